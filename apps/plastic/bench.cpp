@@ -1,0 +1,173 @@
+#include "bench.h"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "plastic/base/error.h"
+#include "verbs.h"
+
+namespace plastic {
+
+namespace {
+
+using nlohmann::json;
+
+struct BenchOptions {
+  std::string name;
+  std::vector<int> threads;
+  int repeats = 5;
+  bool json = false;
+};
+
+// Runs the measurement in a child process, so that its peak of memory is its own; what it throws is thrown
+// here.
+template <class Measure>
+json in_child(const Measure& measure) {
+  std::array<int, 2> ends;
+  std::fflush(nullptr);
+  if (pipe(ends.data()) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  const pid_t child = fork();
+  if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (child == 0) {
+    std::string report;
+    try {
+      report = measure().dump();
+    } catch (const std::exception& e) {
+      report = json{{"error", e.what()}}.dump();
+    }
+    const auto size = static_cast<ssize_t>(report.size());
+    _exit(write(ends[1], report.data(), report.size()) == size ? 0 : 1);
+  }
+  close(ends[1]);
+  std::string report;
+  std::array<char, 4096> part;
+  for (ssize_t n; (n = read(ends[0], part.data(), part.size())) > 0;)
+    report.append(part.data(), static_cast<std::size_t>(n));
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (status != 0) throw Error("a benchmark ended early; was it killed for its memory?");
+  json result = json::parse(report);
+  if (result.contains("error")) throw Error(result["error"].get<std::string>());
+  return result;
+}
+
+// The paper's regression: ten sinusoids, 400 steps, a million synapses, all plastic.
+Config config_of(const std::string& name) {
+  Config config;
+  config.network.hidden = {300, 300, 300, 300, 300, 900, 300, 300};
+  config.learner.plasticity = "oja";
+  config.engine.memory_mib = 512;
+  if (name == "sine-online") config.task.minibatch = 1;
+  return config;
+}
+
+// 1, 2, 4, ... and all.
+std::vector<int> usual_threads() {
+  const int all = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  std::vector<int> counts;
+  for (int n = 1; n < all; n *= 2) counts.push_back(n);
+  counts.push_back(all);
+  return counts;
+}
+
+json measured(const BenchOptions& options, int threads, Index lifetimes) {
+  return in_child([&]() -> json {
+    const Timing timing = time_lifetimes(config_of(options.name), threads, lifetimes, options.repeats);
+    return {{"bench", options.name},
+            {"threads", threads},
+            {"lifetimes", lifetimes},
+            {"seconds_per_lifetime", timing.seconds_per_lifetime},
+            {"useful_gflops", timing.useful_gflops},
+            {"sgemm_gflops", timing.sgemm_gflops},
+            {"ratio", timing.useful_gflops / timing.sgemm_gflops},
+            {"peak_rss_mib", timing.peak_rss_mib}};
+  });
+}
+
+void print_row(const json& row) {
+  fmt::print("{:7} {:9} {:12.4f} {:14.1f} {:13.1f} {:6.2f} {:8} {:13.0f}\n", row["threads"].get<int>(),
+             row["lifetimes"].get<int>(), row["seconds_per_lifetime"].get<double>(),
+             row["useful_gflops"].get<double>(), row["sgemm_gflops"].get<double>(),
+             row["ratio"].get<double>(),
+             row["scaling"].is_null() ? "-" : fmt::format("{:.2f}", row["scaling"].get<double>()),
+             row["peak_rss_mib"].get<double>());
+  std::fflush(stdout);
+}
+
+// Each number of threads with as many lifetimes side by side, then with all of them inside one lifetime.
+void run_lifetimes(const BenchOptions& options) {
+  if (!options.json)
+    fmt::print(
+        "{}, median of {}: useful flops against the same machine's matrix products (ratio), one thread's "
+        "time "
+        "over the time (scaling), ru_maxrss (peak)\n"
+        "threads lifetimes   s/lifetime  useful GFLOPS  sgemm GFLOPS  ratio  scaling  peak RSS, MiB\n",
+        options.name, options.repeats);
+  json rows = json::array();
+  std::optional<double> one_thread;
+  for (const int threads : options.threads.empty() ? usual_threads() : options.threads)
+    for (const Index lifetimes : threads == 1 ? std::vector<Index>{1} : std::vector<Index>{threads, 1}) {
+      json row = measured(options, threads, lifetimes);
+      const auto seconds = row["seconds_per_lifetime"].get<double>();
+      if (threads == 1) one_thread = seconds;
+      row["scaling"] = one_thread ? json(*one_thread / seconds) : json();
+      if (!options.json) print_row(row);
+      rows.push_back(std::move(row));
+    }
+  if (options.json) fmt::print("{}\n", rows.dump(1));
+}
+
+void run_signature(const BenchOptions& options) {
+  const json rows = signatures();
+  if (options.json) {
+    fmt::print("{}\n", rows.dump(1));
+    return;
+  }
+  for (const json& row : rows)
+    fmt::print("{}\n  loss {:.17g}  gradient: sum {:.17g}, of squares {:.17g}, fnv1a {}\n",
+               row["lifetime"].get<std::string>(), row["query_loss"].get<double>(),
+               row["gradient_sum"].get<double>(), row["gradient_sum_of_squares"].get<double>(),
+               row["gradient_fnv1a"].get<std::string>());
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app) {
+  auto options = std::make_shared<BenchOptions>();
+  CLI::App* verb =
+      app.add_subcommand("bench", "Time lifetimes of fixed sizes, or sum up the numbers of small ones");
+  verb->add_option(
+          "name", options->name,
+          "sine-paper: the paper's regression, minibatches of 32; sine-online: of 1; signature: losses and "
+          "checksums, whose last bits depend on the processor's instruction set")
+      ->required()
+      ->check(CLI::IsMember({"sine-paper", "sine-online", "signature"}));
+  verb->add_option("--repeats", options->repeats, "Timed runs, of which the median counts (default: 5)")
+      ->check(CLI::Range(1, 1000));
+  verb->add_option("--threads", options->threads,
+                   "Numbers of threads to try (default: 1, 2, 4, ... and all cores)")
+      ->check(CLI::Range(1, 1024));
+  verb->add_flag("--json", options->json, "Print a list of objects as JSON");
+  verb->callback([options] {
+    if (options->name == "signature")
+      run_signature(*options);
+    else
+      run_lifetimes(*options);
+  });
+}
+
+}  // namespace plastic

@@ -1,0 +1,25 @@
+#pragma once
+// What `plastic bench` measures.
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "plastic/experiment/config.h"
+
+namespace plastic {
+
+struct Timing {
+  double seconds_per_lifetime;  // median
+  double useful_gflops;         // of all threads together
+  double sgemm_gflops;  // what the matrix products alone reach on as many threads, in the same minutes
+  double peak_rss_mib;  // of this process
+};
+
+// Meta-gradients of `lifetimes` lifetimes at once, in float, of the config's network with random parameters.
+// Counts as useful 6 products of 2 * M * in * out flops for each layer and step, forward and back, and
+// nothing else: not what is replayed, nor the query. Throws Error where a lifetime diverges.
+Timing time_lifetimes(const Config&, int threads, Index lifetimes, int repeats);
+
+// The losses and meta-gradients of a few small fixed lifetimes in double, summed up: a list of objects.
+nlohmann::json signatures();
+
+}  // namespace plastic

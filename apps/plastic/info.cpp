@@ -1,0 +1,184 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <vector>
+
+#include "plastic/base/error.h"
+#include "plastic/experiment/run_folder.h"
+#include "plastic/report/records.h"
+#include "plastic/rules/layout.h"
+#include "verbs.h"
+
+namespace plastic {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct InfoOptions {
+  std::string run;
+  bool json = false;
+};
+
+// A section of the resolved config. The values that to_toml writes are JSON as well.
+ordered_json section(const Config& config, const std::string& name) {
+  ordered_json result;
+  std::istringstream lines(to_toml(config));
+  std::string here;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t equals = line.find(" = ");
+    if (line.starts_with('['))
+      here = line.substr(1, line.size() - 2);
+    else if (here == name && equals != line.npos)
+      result[line.substr(0, equals)] = ordered_json::parse(line.substr(equals + 3));
+  }
+  return result;
+}
+
+ordered_json network_info(const Network& network) {
+  std::vector<Index> widths = {network.input()}, plastic;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    widths.push_back(network.layers[l].out);
+    if (network.layers[l].plastic) plastic.push_back(static_cast<Index>(l + 1));
+  }
+  ordered_json parameters;
+  const auto layout = layout_of(network);
+  for (const Field& field : layout->fields()) {
+    ordered_json& count = parameters[name(field.group)];
+    count = (count.is_null() ? 0 : count.get<Index>()) + field.size;
+  }
+  parameters["total"] = layout->size();
+  return {{"widths", widths}, {"plastic_layers", plastic}, {"parameters", parameters}};
+}
+
+// null where the run has no such file yet
+ordered_json record(const RunFolder& run, const char* file) {
+  return run.has(file) ? ordered_json(run.read_json(file)) : ordered_json();
+}
+
+ordered_json of_summary(const ordered_json& summary) {
+  return {{"finished", true},
+          {"stopped", summary.at("stopped")},
+          {"meta_steps", summary.at("meta_steps")},
+          {"best_validation_loss", summary.at("best_validation_loss")},
+          {"best_meta_step", summary.at("best_meta_step")},
+          {"lifetimes_left_out", summary.at("lifetimes_left_out")},
+          {"seconds", summary.at("seconds")}};
+}
+
+// What the log tells of a run that has no summary: as far as it was written.
+ordered_json of_metrics(const std::vector<nlohmann::json>& lines) {
+  Index steps = 0, left_out = 0;
+  ordered_json best, best_step;
+  for (const nlohmann::json& line : lines) {
+    steps = std::max(steps, line.at("meta_step").get<Index>());
+    if (line.contains("left_out")) left_out += static_cast<Index>(line["left_out"].size());
+    if (line.value("validation_diverged", 1) > 0 || !line.at("validation_loss").is_number()) continue;
+    if (!best.is_null() && line["validation_loss"] >= best) continue;
+    best = line["validation_loss"];
+    best_step = line["meta_step"];
+  }
+  return {{"finished", false},
+          {"meta_steps", steps},
+          {"best_validation_loss", best},
+          {"best_meta_step", best_step},
+          {"lifetimes_left_out", left_out}};
+}
+
+ordered_json info_of(const RunFolder& run, const Config& config) {
+  ordered_json network = network_info(network_of(config));
+  network["activation"] = section(config, "network").at("activation");
+  const ordered_json summary = record(run, "summary.json");
+  ordered_json training =
+      summary.is_null() ? of_metrics(read_json_lines(run.path() / "metrics.jsonl")) : of_summary(summary);
+  training["of"] = config.meta.steps;
+  return {{"run", run.path().string()},
+          {"name", config.name},
+          {"seed", config.run.seed},
+          {"version", summary.is_null() ? ordered_json() : summary.at("version")},
+          {"network", network},
+          {"learner", section(config, "learner")},
+          {"task", section(config, "task")},
+          {"training", training},
+          {"evaluation", record(run, "evaluation.json")}};
+}
+
+// "order continual, tasks 3, ..."
+std::string listed(const ordered_json& object) {
+  std::vector<std::string> parts;
+  for (const auto& [key, value] : object.items())
+    parts.push_back(key + " " + (value.is_string() ? value.get<std::string>() : value.dump()));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string number(const ordered_json& value) {
+  return value.is_number() ? fmt::format("{:.4f}", value.get<double>()) : "none";
+}
+
+std::string interval(const ordered_json& i) {
+  return fmt::format("{} [{}, {}]", number(i.at("mean")), number(i.at("low")), number(i.at("high")));
+}
+
+void print_training(const ordered_json& t) {
+  fmt::print("training    {} of {} meta-steps", t.at("meta_steps").dump(), t.at("of").dump());
+  if (!t.at("finished").get<bool>())
+    fmt::print(" so far: no summary.json yet, so it is in progress or was killed\n");
+  else
+    fmt::print(" in {:.0f} s{}\n", t.at("seconds").get<double>(),
+               t.at("stopped").get<bool>() ? ", stopped by a divergence" : "");
+  fmt::print("            best validation loss {} at meta-step {}; {} lifetimes left out\n",
+             number(t.at("best_validation_loss")), t.at("best_meta_step").dump(),
+             t.at("lifetimes_left_out").dump());
+}
+
+void print_text(const ordered_json& info) {
+  const ordered_json& network = info.at("network");
+  fmt::print("{}: {}, seed {}{}\n", info.at("run").get<std::string>(), info.at("name").get<std::string>(),
+             info.at("seed").dump(),
+             info.at("version").is_null() ? "" : ", plastic " + info.at("version").get<std::string>());
+  fmt::print("network     {}, {}; plastic layers {}\n",
+             fmt::join(network.at("widths").get<std::vector<Index>>(), "-"),
+             network.at("activation").get<std::string>(),
+             fmt::join(network.at("plastic_layers").get<std::vector<Index>>(), " "));
+  fmt::print("parameters  {}\n", listed(network.at("parameters")));
+  fmt::print("learner     {}\n", listed(info.at("learner")));
+  fmt::print("task        {}\n", listed(info.at("task")));
+  print_training(info.at("training"));
+  const ordered_json& e = info.at("evaluation");
+  if (e.is_null()) {
+    fmt::print("evaluation  none; `plastic evaluate` makes one\n");
+    return;
+  }
+  fmt::print("evaluation  {} lifetimes, {} diverged; mean squared error, {:.0f}% interval:\n",
+             e.at("lifetimes").dump(), e.at("diverged").dump(), 100 * e.at("confidence").get<double>());
+  fmt::print("            at the end {}, before {}, answering 0 {}\n", interval(e.at("final")),
+             interval(e.at("before")), interval(e.at("guess")));
+}
+
+}  // namespace
+
+void add_info(CLI::App& app) {
+  auto options = std::make_shared<InfoOptions>();
+  CLI::App* verb = app.add_subcommand("info", "Tell what a run is and how far it got");
+  verb->add_option("run", options->run, "The folder that `plastic train` made")->required();
+  verb->add_flag("--json", options->json, "Print it as JSON");
+  verb->callback([options] {
+    const RunFolder run = RunFolder::open(options->run);
+    try {
+      const ordered_json info = info_of(run, run.config());
+      if (options->json)
+        fmt::print("{}\n", info.dump(1));
+      else
+        print_text(info);
+    } catch (const nlohmann::json::exception& e) {
+      throw Error(fmt::format("{}: its JSON files are not those of a run: {}; train or evaluate anew",
+                              options->run, e.what()));
+    }
+  });
+}
+
+}  // namespace plastic

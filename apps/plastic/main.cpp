@@ -1,0 +1,41 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "plastic/base/error.h"
+#include "verbs.h"
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Meta-trains networks that learn online with feedback connections and local plasticity, and measures "
+      "them.",
+      "plastic");
+  app.set_version_flag("--version", "plastic " PLASTIC_VERSION);
+  app.require_subcommand(0, 1);  // not 1: then CLI11 would not name a verb that it does not know
+  plastic::add_train(app);
+  plastic::add_evaluate(app);
+  plastic::add_info(app);
+  plastic::add_plot(app);
+  plastic::add_gradient(app);
+  plastic::add_bench(app);
+  try {
+    app.parse(argc, argv);
+    if (app.get_subcommands().empty()) {
+      fmt::print(stderr, "{}", app.help());
+      return 1;
+    }
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e);
+  } catch (const plastic::Error& e) {
+    fmt::print(stderr, "plastic: {}\n", e.what());
+    return 1;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr,
+               "plastic: out of memory; lower engine.memory_mib, engine.threads or the network's widths\n");
+    return 1;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "plastic: {}\n", e.what());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,16 @@
+#pragma once
+// The verbs of `plastic`, one file each: each adds its subcommand, whose callback does the work and throws
+// Error.
+
+#include <CLI/CLI.hpp>
+
+namespace plastic {
+
+void add_train(CLI::App& app);
+void add_evaluate(CLI::App& app);
+void add_info(CLI::App& app);
+void add_plot(CLI::App& app);
+void add_gradient(CLI::App& app);
+void add_bench(CLI::App& app);
+
+}  // namespace plastic

@@ -1,0 +1,118 @@
+#include "plastic/base/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+
+#include "plastic/base/error.h"
+
+namespace plastic {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const fs::path& path, const char* what, const char* advice) {
+  const std::string reason = std::generic_category().message(errno);
+  throw Error(fmt::format("{}: {}: {}; {}", path.string(), what, reason, advice));
+}
+
+constexpr const char* readable = "check that the file is there and that you may read it";
+constexpr const char* writable =
+    "check that the folder is there, that you may write to it, and that its disk has room";
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+  bool close() {  // reports what a late write-back could not do
+    const int fd = fd_;
+    fd_ = -1;
+    return ::close(fd) == 0;
+  }
+
+ private:
+  int fd_;
+};
+
+// Opens a new file beside PATH. The name differs from that of any other writer of the same path, so that two
+// runs that make one file do not mix their bytes; a name left behind by a killed process is stepped over.
+int open_beside(const fs::path& path, fs::path& beside) {
+  static std::atomic<unsigned> count = 0;
+  for (;;) {
+    beside = fmt::format("{}.{}-{}.tmp", path.string(), ::getpid(), count++);
+    const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0 || errno != EEXIST) return fd;
+  }
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n >= 0)
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    else if (errno != EINTR)
+      return false;
+  }
+  return true;
+}
+
+// Makes the rename itself outlive a power cut, where the file system can.
+void flush_folder(const fs::path& path) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() >= 0) ::fsync(fd.get());
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status = {};
+  if (fd.get() < 0 || ::fstat(fd.get(), &status) != 0) fail(path, "cannot be opened", readable);
+  // One byte more than the file has, so that the read that finds the end needs no larger buffer.
+  std::string bytes(static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)) + 1, '\0');
+  std::size_t size = 0;
+  for (;;) {
+    if (size == bytes.size()) bytes.resize(2 * bytes.size());
+    const ssize_t n = ::read(fd.get(), bytes.data() + size, bytes.size() - size);
+    if (n == 0) break;
+    if (n > 0)
+      size += static_cast<std::size_t>(n);
+    else if (errno != EINTR)
+      fail(path, "cannot be read", readable);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+void write_file_atomically(const fs::path& path, std::string_view bytes) {
+  std::error_code unknown;  // a path that cannot be looked at cannot be opened either: said below
+  if (fs::exists(path, unknown) && !fs::is_regular_file(path, unknown))
+    throw Error(fmt::format("{}: is not a regular file; choose the path of a file to write", path.string()));
+
+  fs::path beside;
+  Descriptor fd(open_beside(path, beside));
+  if (fd.get() < 0) fail(path, "cannot be written", writable);
+  if (write_all(fd.get(), bytes) && ::fsync(fd.get()) == 0 && fd.close() &&
+      ::rename(beside.c_str(), path.c_str()) == 0) {
+    flush_folder(path);
+    return;
+  }
+  const int reason = errno;
+  ::unlink(beside.c_str());
+  errno = reason;
+  fail(path, "cannot be written", writable);
+}
+
+}  // namespace plastic

@@ -1,0 +1,76 @@
+#include "plastic/base/team.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace plastic {
+
+namespace {
+
+constexpr int spins_before_sleep = 4000;  // some tens of microseconds
+
+// Waits until `value` is no longer `old`: spinning first, since the next job is mostly near.
+template <class T>
+void wait_while(const std::atomic<T>& value, T old) {
+  for (int i = 0; i < spins_before_sleep; ++i) {
+    if (value.load(std::memory_order_acquire) != old) return;
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+  }
+  while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
+}
+
+}  // namespace
+
+Team::Team(int threads) {
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int size = threads > 0 ? threads : cores;
+  for (int thread = 1; thread < size; ++thread) workers_.emplace_back([this, thread] { work(thread); });
+}
+
+Team::~Team() {
+  stop_.store(true, std::memory_order_relaxed);
+  round_.fetch_add(1, std::memory_order_release);
+  round_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void Team::dispatch(Index count, void* context, Call call) {
+  call_ = call;
+  context_ = context;
+  count_ = count;
+  next_.store(0, std::memory_order_relaxed);
+  busy_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
+  round_.fetch_add(1, std::memory_order_release);
+  round_.notify_all();
+  take_jobs(0);
+  for (int left = busy_.load(std::memory_order_acquire); left != 0;
+       left = busy_.load(std::memory_order_acquire))
+    wait_while(busy_, left);
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+void Team::work(int thread) {
+  for (std::uint64_t seen = 0;;) {
+    wait_while(round_, seen);
+    ++seen;  // a round cannot begin before every worker has left the one before it
+    if (stop_.load(std::memory_order_relaxed)) return;
+    take_jobs(thread);
+    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_all();
+  }
+}
+
+void Team::take_jobs(int thread) {
+  for (Index i = next_.fetch_add(1, std::memory_order_relaxed); i < count_;
+       i = next_.fetch_add(1, std::memory_order_relaxed)) {
+    try {
+      call_(context_, i, thread);
+    } catch (...) {
+      const std::lock_guard lock(failure_lock_);
+      if (!failure_) failure_ = std::current_exception();
+    }
+  }
+}
+
+}  // namespace plastic

@@ -1,0 +1,60 @@
+#pragma once
+// A few threads that take the same small jobs again and again: a lifetime hands them row stripes some
+// thousand times a second, so they spin for a moment before they sleep. Which thread takes which job is left
+// to chance; results must not depend on it (every job writes to its own place, sums run in a fixed order
+// afterwards).
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include "plastic/base/views.h"
+
+namespace plastic {
+
+class Team {
+ public:
+  // threads >= 1, the caller's own among them; 0 means one for every core.
+  explicit Team(int threads);
+  ~Team();
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
+
+  int size() const { return static_cast<int>(workers_.size()) + 1; }
+
+  // job(i, thread) for every i in [0, count), thread in [0, size()); returns when all are done. The first
+  // exception of a job is thrown here. Not to be called from inside a job of the same team.
+  template <class Job>
+  void run(Index count, Job&& job) {
+    if (workers_.empty() || count <= 1) {
+      for (Index i = 0; i < count; ++i) job(i, 0);
+      return;
+    }
+    using Plain = std::remove_reference_t<Job>;
+    dispatch(count, const_cast<void*>(static_cast<const void*>(&job)),
+             [](void* context, Index i, int thread) { (*static_cast<Plain*>(context))(i, thread); });
+  }
+
+ private:
+  using Call = void (*)(void*, Index, int);
+  void dispatch(Index count, void* context, Call call);
+  void work(int thread);
+  void take_jobs(int thread);
+
+  std::vector<std::thread> workers_;
+  Call call_ = nullptr;
+  void* context_ = nullptr;
+  Index count_ = 0;
+  std::atomic<Index> next_{0};
+  std::atomic<int> busy_{0};  // workers still in the round
+  std::atomic<std::uint64_t> round_{0};
+  std::atomic<bool> stop_{false};
+  std::mutex failure_lock_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace plastic

@@ -1,0 +1,168 @@
+#include "plastic/evaluation/lifetimes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "plastic/lifetime/step.h"
+#include "plastic/rules/loss.h"
+
+namespace plastic {
+
+namespace {
+
+template <class T>
+MatrixView<T> read_only(ConstMatrix<T> input) {
+  return {const_cast<T*>(input.data), input.rows, input.cols,
+          input.stride};  // an activity's input is only read
+}
+
+// One network living through one episode. Without a way back nothing is gained by running fixed layers apart,
+// but the trace has no place for them, so they are run with each minibatch.
+template <class T>
+class Life {
+ public:
+  Life(const Parameters<T>& parameters, const Episode<T>& episode, Workspace<T>& w)
+      : parameters_(parameters), episode_(episode), w_(w) {}
+
+  void step(Index step) {
+    const Activity<T> x = run(episode_.x(step), w_.trace.data());
+    learn<T>(parameters_, w_.state, x, episode_.y(step), w_.state, w_);
+  }
+
+  ConstMatrix<T> answer_query() { return run(episode_.query_x(), w_.query.data())(w_.online.last); }
+
+ private:
+  Activity<T> run(ConstMatrix<T> input, T* place) {
+    Activity<T> x = {&w_.online, place, input.rows, read_only<T>(input)};
+    if (w_.fixed.neurons > 0) {
+      const Activity<T> below = {&w_.fixed, w_.fixed_activity.data(), input.rows, read_only<T>(input)};
+      forward(parameters_, w_.state, below, w_);
+      x.input = below(w_.fixed.last);
+    }
+    forward(parameters_, w_.state, x, w_);
+    return x;
+  }
+
+  const Parameters<T>& parameters_;
+  const Episode<T>& episode_;
+  Workspace<T>& w_;
+};
+
+// The mean loss of each task's queries.
+template <class T>
+std::vector<double> loss_by_task(const Episode<T>& episode, Loss kind, ConstMatrix<T> yhat, Index tasks) {
+  std::vector<double> sum(static_cast<std::size_t>(tasks)), count(static_cast<std::size_t>(tasks));
+  const ConstMatrix<T> y = episode.query_y();
+  for (Index q = 0; q < y.rows; ++q) {
+    const auto task = static_cast<std::size_t>(episode.query_task[static_cast<std::size_t>(q)]);
+    sum[task] += loss<T>(kind, yhat.row_range(q, q + 1), y.row_range(q, q + 1));
+    ++count[task];
+  }
+  for (std::size_t task = 0; task < sum.size(); ++task) sum[task] /= count[task];
+  return sum;
+}
+
+}  // namespace
+
+template <class T>
+LifetimeErrors live(const Parameters<T>& parameters, const Episode<T>& episode, Index blocks, Workspace<T>& w,
+                    std::vector<T>* before, std::vector<T>* after) {
+  assert(blocks > 0 && episode.steps % blocks == 0);
+  LifetimeErrors errors;
+  errors.blocks = blocks;
+  errors.tasks = 1 + *std::max_element(episode.query_task.begin(), episode.query_task.end());
+  const std::vector<T> zeros(episode.yq.size());
+  errors.guess = loss_by_task<T>(episode, w.network.loss, {zeros.data(), episode.queries, episode.outputs},
+                                 errors.tasks);
+
+  w.state.begin(parameters);
+  Life<T> life(parameters, episode, w);
+  for (Index block = 0; block <= blocks; ++block) {
+    if (block > 0)
+      for (Index step = (block - 1) * episode.steps / blocks; step < block * episode.steps / blocks; ++step)
+        life.step(step);
+    const ConstMatrix<T> yhat = life.answer_query();
+    if (block == 0 && before != nullptr) before->assign(yhat.data, yhat.data + yhat.size());
+    if (block == blocks && after != nullptr) after->assign(yhat.data, yhat.data + yhat.size());
+    for (const double l : loss_by_task<T>(episode, w.network.loss, yhat, errors.tasks)) {
+      errors.loss.push_back(l);
+      errors.finite = errors.finite && std::isfinite(l);
+    }
+  }
+  return errors;
+}
+
+template <class T>
+std::vector<LifetimeErrors> live_all(const Network& network, const Parameters<T>& parameters, Index lifetimes,
+                                     Index blocks, const std::function<Episode<T>(Index)>& episode,
+                                     Team& team) {
+  struct Seat {
+    Team alone{1};
+    std::unique_ptr<Workspace<T>> workspace;
+  };
+  std::vector<Seat> seats(static_cast<std::size_t>(team.size()));
+  std::vector<LifetimeErrors> all(static_cast<std::size_t>(lifetimes));
+  team.run(lifetimes, [&](Index i, int thread) {
+    const Episode<T> here = episode(i);
+    Seat& seat = seats[static_cast<std::size_t>(thread)];
+    if (!seat.workspace)
+      seat.workspace = std::make_unique<Workspace<T>>(network, parameters.shared_layout(),
+                                                      LifetimeShape{here.steps, here.minibatch, here.queries},
+                                                      0, seat.alone);
+    all[static_cast<std::size_t>(i)] = live<T>(parameters, here, blocks, *seat.workspace);
+  });
+  return all;
+}
+
+Evaluation summarise(const std::vector<LifetimeErrors>& all, const EvaluationOptions& options) {
+  std::vector<const LifetimeErrors*> finite;
+  for (const LifetimeErrors& errors : all)
+    if (errors.finite) finite.push_back(&errors);
+  // Every interval resamples the same lifetimes, so that they can be held against one another.
+  const auto interval = [&](const auto& measure) {
+    std::vector<double> values;
+    for (const LifetimeErrors* errors : finite) values.push_back(measure(*errors));
+    return bootstrap_mean(values, options.resamples, options.confidence,
+                          Random(options.seed, Purpose::bootstrap));
+  };
+  const auto mean_over = [](const LifetimeErrors& e, Index block, Index tasks) {
+    double sum = 0;
+    for (Index task = 0; task < tasks; ++task) sum += e.at(block, task);
+    return sum / static_cast<double>(tasks);
+  };
+
+  Evaluation result;
+  result.lifetimes = static_cast<Index>(all.size());
+  result.diverged = result.lifetimes - static_cast<Index>(finite.size());
+  if (all.empty()) return result;
+  const Index blocks = all.front().blocks, tasks = all.front().tasks;
+  result.before = interval([&](const LifetimeErrors& e) { return mean_over(e, 0, tasks); });
+  result.final = interval([&](const LifetimeErrors& e) { return mean_over(e, blocks, tasks); });
+  result.guess = interval([&](const LifetimeErrors& e) {
+    double sum = 0;
+    for (const double g : e.guess) sum += g;
+    return sum / static_cast<double>(tasks);
+  });
+  for (Index block = 1; block <= blocks; ++block)
+    result.seen_so_far.push_back(interval([&](const LifetimeErrors& e) {
+      return mean_over(e, block, options.continual ? std::min(block, tasks) : tasks);
+    }));
+  if (!options.continual || blocks != tasks) return result;
+  for (Index task = 0; task < tasks; ++task) {
+    result.just_learned.push_back(interval([&](const LifetimeErrors& e) { return e.at(task + 1, task); }));
+    result.at_end.push_back(interval([&](const LifetimeErrors& e) { return e.at(blocks, task); }));
+  }
+  return result;
+}
+
+template LifetimeErrors live(const Parameters<float>&, const Episode<float>&, Index, Workspace<float>&,
+                             std::vector<float>*, std::vector<float>*);
+template LifetimeErrors live(const Parameters<double>&, const Episode<double>&, Index, Workspace<double>&,
+                             std::vector<double>*, std::vector<double>*);
+template std::vector<LifetimeErrors> live_all(const Network&, const Parameters<float>&, Index, Index,
+                                              const std::function<Episode<float>(Index)>&, Team&);
+template std::vector<LifetimeErrors> live_all(const Network&, const Parameters<double>&, Index, Index,
+                                              const std::function<Episode<double>(Index)>&, Team&);
+
+}  // namespace plastic

@@ -1,0 +1,56 @@
+#pragma once
+// What a network makes of whole lifetimes: no meta-gradient, nothing stored but the errors.
+
+#include <functional>
+#include <vector>
+
+#include "plastic/evaluation/bootstrap.h"
+#include "plastic/lifetime/workspace.h"
+#include "plastic/model/episode.h"
+
+namespace plastic {
+
+// The loss on each task's queries, before the lifetime and after each of `blocks` equal parts of it.
+struct LifetimeErrors {
+  Index blocks = 0, tasks = 0;
+  std::vector<double> loss;   // [blocks + 1, tasks]
+  std::vector<double> guess;  // [tasks]: of answering 0 always
+  bool finite = true;         // did every loss stay finite?
+
+  double at(Index block, Index task) const { return loss[static_cast<std::size_t>(block * tasks + task)]; }
+};
+
+// Lives through the episode; the workspace is left with the weights at its end. `steps` must be a multiple of
+// blocks. Predictions [Q, o] before and after are written where asked for.
+template <class T>
+LifetimeErrors live(const Parameters<T>&, const Episode<T>&, Index blocks, Workspace<T>&,
+                    std::vector<T>* before = nullptr, std::vector<T>* after = nullptr);
+
+// The same for many lifetimes, shared out among threads. `episode(i)` must be pure. All episodes of one
+// shape.
+template <class T>
+std::vector<LifetimeErrors> live_all(const Network&, const Parameters<T>&, Index lifetimes, Index blocks,
+                                     const std::function<Episode<T>(Index)>& episode, Team&);
+
+// Over lifetimes that stayed finite, each with its bootstrap interval.
+struct Evaluation {
+  Index lifetimes = 0, diverged = 0;
+  Interval before;  // mean over tasks, before the lifetime
+  Interval final;   // mean over tasks, at its end
+  Interval guess;   // of answering 0 always
+  std::vector<Interval>
+      seen_so_far;  // after each task: mean over the tasks met until then (continual) or over all (iid)
+  std::vector<Interval> just_learned,
+      at_end;  // each task right after it was met, and at the end: forgetting (continual)
+};
+
+struct EvaluationOptions {
+  bool continual = true;
+  long resamples = 10000;
+  double confidence = 0.95;
+  std::uint64_t seed = 1;
+};
+
+Evaluation summarise(const std::vector<LifetimeErrors>&, const EvaluationOptions&);
+
+}  // namespace plastic

@@ -1,0 +1,249 @@
+#include "plastic/experiment/case_files.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "plastic/base/error.h"
+#include "plastic/base/files.h"
+#include "plastic/base/npz.h"
+
+namespace plastic {
+namespace {
+
+using nlohmann::json;
+
+// A JSON object, and how a user finds it: "cases/x/case.json: learner".
+class Section {
+ public:
+  Section(const json& object, std::string where) : object_(object), where_(std::move(where)) {
+    if (!object_.is_object()) throw Error(fmt::format("{}: must be a JSON object", where_));
+  }
+
+  bool has(const char* key) const { return object_.contains(key); }
+  const json& at(const char* key) const {
+    if (!has(key)) throw Error(fmt::format("{}: {} is missing; add it", where_, key));
+    return object_[key];
+  }
+  std::string place(const char* key) const { return fmt::format("{}: {}", where_, key); }
+
+  bool boolean(const char* key) const {
+    if (!at(key).is_boolean()) throw Error(fmt::format("{}: must be true or false", place(key)));
+    return at(key).get<bool>();
+  }
+  Index length(const char* key) const {
+    const json& n = at(key);
+    // The product of two lengths must fit an Index.
+    if (!n.is_number_unsigned() || n.get<std::uint64_t>() < 1 || n.get<std::uint64_t>() > INT32_MAX)
+      throw Error(fmt::format("{}: must be an integer from 1 to {}", place(key), INT32_MAX));
+    return n.get<Index>();
+  }
+  std::string text(const char* key) const {
+    if (!at(key).is_string()) throw Error(fmt::format("{}: must be a string", place(key)));
+    return at(key).get<std::string>();
+  }
+
+  // One of the words, as the value it stands for. `unsupported` are words of the format that this program
+  // cannot run.
+  template <class Value>
+  Value choice(const char* key, std::initializer_list<std::pair<std::string_view, Value>> words,
+               std::initializer_list<std::string_view> unsupported = {}) const {
+    const std::string word = text(key);
+    for (const auto& [known, value] : words)
+      if (word == known) return value;
+    std::vector<std::string_view> known;
+    for (const auto& pair : words) known.push_back(pair.first);
+    const bool is_unsupported = std::find(unsupported.begin(), unsupported.end(), word) != unsupported.end();
+    throw Error(fmt::format("{}: {:?} is {}; use {}", place(key), word,
+                            is_unsupported ? "not supported yet" : "unknown", fmt::join(known, " or ")));
+  }
+
+  void only(std::initializer_list<std::string_view> keys) const {
+    for (const auto& [key, value] : object_.items())
+      if (std::find(keys.begin(), keys.end(), key) == keys.end())
+        throw Error(
+            fmt::format("{}: {:?} is no key of this place; use {}", where_, key, fmt::join(keys, ", ")));
+  }
+
+ private:
+  const json& object_;
+  std::string where_;
+};
+
+Layer read_layer(const Section& layer) {
+  if (layer.text("type") == "conv")
+    throw Error(fmt::format("{}: \"conv\" is not supported yet", layer.place("type")));
+  layer.choice<bool>("type", {{"dense", true}});
+  layer.only({"type", "in", "out", "activation", "plastic"});
+  return {.in = layer.length("in"),
+          .out = layer.length("out"),
+          .activation = layer.choice<Activation>(
+              "activation",
+              {{"relu", Activation::relu}, {"tanh", Activation::tanh}, {"identity", Activation::identity}}),
+          .plastic = layer.boolean("plastic")};
+}
+
+// All but the sharing of alpha, which the arrays tell too.
+Learner read_learner(const Section& learner) {
+  learner.only(
+      {"feedback", "signal", "feedback_activation", "output_teaching", "plasticity", "held_constant"});
+  if (learner.at("plasticity").is_object())
+    throw Error(fmt::format("{}: a list of terms is not supported yet; use hebb or oja or oja_implicit",
+                            learner.place("plasticity")));
+  Learner result;
+  result.pathway =
+      learner.choice<std::string>("feedback", {{"direct", "direct"}}, {"layerwise", "transport", "gated"});
+  result.plasticity = learner.choice<std::string>(
+      "plasticity", {{"hebb", "hebb"}, {"oja", "oja"}, {"oja_implicit", "oja_implicit"}});
+  result.signal = learner.choice<Signal>("signal", {{"error", Signal::error}, {"target", Signal::target}});
+  result.feedback_activation = learner.choice<Activation>(
+      "feedback_activation", {{"relu", Activation::relu}, {"identity", Activation::identity}});
+  result.output_teaching = learner.choice<OutputTeaching>(
+      "output_teaching", {{"feedback", OutputTeaching::feedback}, {"signal", OutputTeaching::signal}});
+  if (learner.has("held_constant"))
+    result.held_constant = learner.choice<HeldConstant>(
+        "held_constant", {{"none", HeldConstant::none}, {"error", HeldConstant::error}}, {"update"});
+  return result;
+}
+
+struct Inputs {
+  Arrays arrays;
+  std::string where;
+
+  const std::vector<Index>& shape(const std::string& name) const {
+    const auto found = arrays.find(name);
+    if (found == arrays.end()) throw Error(fmt::format("{}: array {} is missing; add it", where, name));
+    return found->second.shape;
+  }
+  [[noreturn]] void misshapen(const std::string& name, const std::string& wanted) const {
+    throw Error(
+        fmt::format("{}: array {} is {} but must be {}", where, name, shape_text(shape(name)), wanted));
+  }
+  void expect(const std::string& name, const std::vector<Index>& wanted, const char* why) const {
+    if (shape(name) != wanted) misshapen(name, fmt::format("{}, {}", shape_text(wanted), why));
+  }
+  Array<double> take(const char* name) { return std::move(arrays.extract(name).mapped()); }
+};
+
+std::vector<Index> alpha_shape(const Layer& layer, Sharing sharing) {
+  switch (sharing) {
+    case Sharing::synapse:
+      return {layer.out, layer.in};
+    case Sharing::neuron:
+      return {layer.out, 1};
+    case Sharing::layer:
+      return {1, 1};
+  }
+  return {};
+}
+
+// What all alphas agree on. Where a width of 1 leaves two answers they mean the same.
+Sharing sharing_of(const Network& network, const Inputs& inputs) {
+  for (const Sharing sharing : {Sharing::synapse, Sharing::neuron, Sharing::layer}) {
+    bool agree = true;
+    for (std::size_t l = 0; l < network.layers.size() && agree; ++l)
+      agree = !network.layers[l].plastic ||
+              inputs.shape(fmt::format("alpha{}", l + 1)) == alpha_shape(network.layers[l], sharing);
+    if (agree) return sharing;
+  }
+  throw Error(fmt::format(
+      "{}: the alphas have neither all the shape of their W, nor all (out, 1), nor all (1, 1); make "
+      "them alike",
+      inputs.where));
+}
+
+void check_parameters(const Network& network, const Inputs& inputs) {
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const Layer& layer = network.layers[l];
+    inputs.expect(fmt::format("W{}", l + 1), {layer.out, layer.in}, "(out, in) of the layer");
+    inputs.expect(fmt::format("b{}", l + 1), {layer.out}, "(out,) of the layer");
+    if (layer.plastic)
+      inputs.expect(fmt::format("alpha{}", l + 1), alpha_shape(layer, network.learner.alpha_sharing),
+                    "for this sharing of alpha");
+  }
+}
+
+void check_data(const Network& network, const Inputs& inputs) {
+  // The leading lengths are free, but not 0, and the targets' are the inputs'.
+  const auto pair = [&](const char* x, const char* y, std::size_t axes, const char* wanted) {
+    std::vector<Index> shape = inputs.shape(x);
+    if (shape.size() != axes || std::count(shape.begin(), shape.end(), 0) != 0 ||
+        shape.back() != network.input())
+      inputs.misshapen(x, fmt::format("{}, with {} inputs and nothing empty", wanted, network.input()));
+    shape.back() = network.output();
+    inputs.expect(y, shape, fmt::format("as many examples as {}, and the network's outputs", x).c_str());
+  };
+  pair("xs", "ys", 3, "(steps, minibatch, inputs)");
+  pair("xq", "yq", 2, "(queries, inputs)");
+}
+
+}  // namespace
+
+Case read_case(const std::filesystem::path& folder) {
+  const std::filesystem::path description = folder / "case.json", numbers = folder / "inputs.npz";
+  json parsed;
+  try {
+    parsed = json::parse(read_file(description));
+  } catch (const json::exception& error) {
+    throw Error(fmt::format("{}: is not JSON: {}", description.string(), error.what()));
+  }
+  const Section root(parsed, description.string());
+  root.only({"name", "layers", "learner", "loss", "alpha"});
+
+  Case result;
+  result.name = root.has("name") ? root.text("name") : std::filesystem::absolute(folder).filename().string();
+  Network& network = result.network;
+  const json& layers = root.at("layers");
+  if (!layers.is_array()) throw Error(fmt::format("{}: must be a list", root.place("layers")));
+  for (std::size_t l = 0; l < layers.size(); ++l)
+    network.layers.push_back(
+        read_layer({layers[l], fmt::format("{}: layer {}", description.string(), l + 1)}));
+  network.learner = read_learner({root.at("learner"), root.place("learner")});
+  network.loss = root.choice<Loss>("loss", {{"mse", Loss::mse}, {"cross_entropy", Loss::cross_entropy}});
+  try {
+    validate(network);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", description.string(), error.what()));
+  }
+
+  Inputs inputs{read_npz(numbers), numbers.string()};
+  network.learner.alpha_sharing = root.has("alpha")
+                                      ? root.choice<Sharing>("alpha", {{"synapse", Sharing::synapse},
+                                                                       {"neuron", Sharing::neuron},
+                                                                       {"layer", Sharing::layer}})
+                                      : sharing_of(network, inputs);
+  check_parameters(network, inputs);
+  check_data(network, inputs);
+  result.xs = inputs.take("xs");
+  result.ys = inputs.take("ys");
+  result.xq = inputs.take("xq");
+  result.yq = inputs.take("yq");
+  result.arrays = std::move(inputs.arrays);
+  return result;
+}
+
+template <class T>
+Episode<T> episode_of(const Case& given) {
+  Episode<T> episode;
+  episode.steps = given.xs.shape[0];
+  episode.minibatch = given.xs.shape[1];
+  episode.queries = given.xq.shape[0];
+  episode.inputs = given.network.input();
+  episode.outputs = given.network.output();
+  episode.xs.assign(given.xs.values.begin(), given.xs.values.end());
+  episode.ys.assign(given.ys.values.begin(), given.ys.values.end());
+  episode.xq.assign(given.xq.values.begin(), given.xq.values.end());
+  episode.yq.assign(given.yq.values.begin(), given.yq.values.end());
+  return episode;
+}
+
+template Episode<float> episode_of(const Case&);
+template Episode<double> episode_of(const Case&);
+
+}  // namespace plastic

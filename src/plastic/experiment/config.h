@@ -1,0 +1,156 @@
+#pragma once
+// An experiment as a user writes it: plain structs with defaults, read from TOML. Every key is declared once,
+// in config_keys.cpp; reading, `--set`, the resolved file and the table of docs/config.md all come from
+// there.
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plastic/base/views.h"
+#include "plastic/model/network.h"
+#include "plastic/model/parameters.h"
+#include "plastic/tasks/sinusoids.h"
+
+namespace plastic {
+
+struct TaskConfig {
+  enum class Kind { sinusoids };
+  using Order = plastic::Order;
+
+  Kind kind = Kind::sinusoids;
+  Order order = Order::continual;
+  Index tasks = 10;
+  Index steps_per_task = 40;
+  Index minibatch = 32;
+  Index query = 32;
+  Index slots = 10;
+  Index train_pool = 400;
+  Index test_pool = 1000;
+
+  bool operator==(const TaskConfig&) const = default;
+};
+
+struct NetworkConfig {
+  std::vector<Index> hidden = {64, 64, 64, 64};
+  Activation activation = Activation::relu;
+  std::string plastic = "all";  // "all", "hidden", "none", or layers counted from 1: "1,3-5"
+
+  bool operator==(const NetworkConfig&) const = default;
+};
+
+struct LearnerConfig {
+  // Which B there are: learned ones to all plastic layers, fixed random ones to all, a learned one to the
+  // output layer alone, or none.
+  enum class Feedback { learned, fixed, output, none };
+
+  std::string pathway = "direct";
+  Feedback feedback = Feedback::learned;
+  Signal signal = Signal::error;
+  Activation feedback_activation = Activation::relu;
+  OutputTeaching output_teaching = OutputTeaching::feedback;
+  std::string plasticity = "oja_implicit";
+  Sharing alpha_sharing = Sharing::synapse;
+  HeldConstant held_constant = HeldConstant::none;
+  bool beta_learned = true;
+
+  bool operator==(const LearnerConfig&) const = default;
+};
+
+struct InitialConfig {
+  double weight_gain = 1;
+  double feedback_gain = 1;
+  double alpha = 0;
+  double beta = 0.5;
+
+  bool operator==(const InitialConfig&) const = default;
+};
+
+struct MetaConfig {
+  enum class ClipBy { all, group };
+  enum class OnDivergence { skip, stop };
+
+  Index steps = 1000;
+  Index lifetimes = 8;
+  double clip = 10;  // 0: no clipping
+  ClipBy clip_by = ClipBy::all;
+  Index growth_steps = 0;  // 0: full length from the start
+  Index growth_from = 1;
+  OnDivergence on_divergence = OnDivergence::skip;
+  double adam_beta1 = 0.9;
+  double adam_beta2 = 0.999;
+  double adam_epsilon = 1e-8;
+  std::vector<Index> milestones;
+  double factor = 0.3;
+  std::array<double, group_count> rates = {1e-3, 1e-3, 1e-3, 1e-3, 1e-4, 1e-3};  // one a Group, in its order
+
+  double rate(Group group) const { return rates[static_cast<std::size_t>(group)]; }
+  bool operator==(const MetaConfig&) const = default;
+};
+
+struct EngineConfig {
+  enum class Precision { float32, float64 };
+  enum class Storage { checkpoints, full };
+
+  Precision precision = Precision::float32;
+  Index threads = 0;  // 0: all cores
+  Index memory_mib = 512;
+  Storage storage = Storage::checkpoints;
+
+  bool operator==(const EngineConfig&) const = default;
+};
+
+struct RunConfig {
+  Index seed = 1;
+  Index log_every = 10;
+  Index validate_every = 100;
+  Index validation_lifetimes = 16;
+
+  bool operator==(const RunConfig&) const = default;
+};
+
+struct EvaluationConfig {
+  Index lifetimes = 50;
+  Index bootstrap = 10000;
+  double confidence = 0.95;
+
+  bool operator==(const EvaluationConfig&) const = default;
+};
+
+struct Config {
+  std::string name = "experiment";
+  TaskConfig task;
+  NetworkConfig network;
+  LearnerConfig learner;
+  InitialConfig initial;
+  MetaConfig meta;
+  EngineConfig engine;
+  RunConfig run;
+  EvaluationConfig evaluation;
+
+  bool operator==(const Config&) const = default;
+};
+
+// Reads a file, after the file that its `base` names (relative to it), then the overrides, "meta.steps=100"
+// each, in that order. Throws Error "configs/x.toml:12: meta.stpes: ..." or "--set meta.steps=-1: ..." for
+// what it cannot take.
+Config load_config(const std::string& path, const std::vector<std::string>& overrides = {});
+
+// The same for a text; `where` stands for the path in messages, and there is no base.
+Config parse_config(std::string_view toml, std::string_view where,
+                    const std::vector<std::string>& overrides = {});
+
+// Every key with its value: parse_config gives the same Config back, to the last bit.
+std::string to_toml(const Config&);
+
+// The table of docs/config.md.
+std::string config_table_markdown();
+
+// The network that a valid config describes.
+Network network_of(const Config&);
+
+// Does meta-learning change this group, or does it stay as it was drawn?
+bool learned(const Config&, Group);
+
+}  // namespace plastic

@@ -1,0 +1,327 @@
+#include "plastic/experiment/config_keys.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+namespace plastic {
+namespace {
+
+// ---- Kinds of value: what they take, in words; how they are read from TOML (nothing where impossible) and
+// written.
+
+std::string quoted(const std::string& text) {
+  std::ostringstream
+      out;  // the library escapes; literal and multi-line strings are left out for one plain look
+  const toml::value<std::string> value(text);
+  out << toml::toml_formatter(value, toml::format_flags::allow_unicode_strings);
+  return out.str();
+}
+
+struct Integer {
+  static constexpr Index billion = 1'000'000'000;  // the product of two still fits an Index
+  static constexpr Index unbounded = std::numeric_limits<Index>::max();
+  Index low, high = billion;
+
+  std::string takes() const {
+    if (high == unbounded) return fmt::format("an integer >= {}", low);
+    return fmt::format("an integer in [{}, {}]", low, high == billion ? "1e9" : std::to_string(high));
+  }
+  std::optional<Index> read(const toml::node& node) const {
+    const auto value = node.value_exact<std::int64_t>();
+    return value && *value >= low && *value <= high ? std::optional<Index>(*value) : std::nullopt;
+  }
+  std::string write(Index value) const { return std::to_string(value); }
+};
+
+struct Integers {
+  const char* what;
+  bool increasing = false;
+
+  std::string takes() const { return what; }
+  std::optional<std::vector<Index>> read(const toml::node& node) const {
+    if (!node.is_array()) return std::nullopt;
+    std::vector<Index> values;
+    for (const toml::node& element : *node.as_array()) {
+      const auto value = Integer{1}.read(element);
+      if (!value || (increasing && !values.empty() && *value <= values.back())) return std::nullopt;
+      values.push_back(*value);
+    }
+    return values;
+  }
+  std::string write(const std::vector<Index>& values) const {
+    return fmt::format("[{}]", fmt::join(values, ", "));
+  }
+};
+
+// An interval of numbers, closed unless an end is open; infinite ends go unsaid.
+struct Number {
+  double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
+  bool low_open = false, high_open = false;
+
+  std::string takes() const {
+    if (std::isinf(low)) return "a number";
+    if (std::isinf(high)) return fmt::format("a number {} {}", low_open ? ">" : ">=", low);
+    return fmt::format("a number in {}{}, {}{}", low_open ? "(" : "[", low, high, high_open ? ")" : "]");
+  }
+  std::optional<double> read(const toml::node& node) const {
+    if (!node.is_number()) return std::nullopt;
+    const double value =
+        node.is_integer() ? static_cast<double>(node.as_integer()->get()) : node.as_floating_point()->get();
+    const bool inside = (low_open ? value > low : value >= low) && (high_open ? value < high : value <= high);
+    return std::isfinite(value) && inside ? std::optional(value) : std::nullopt;
+  }
+  std::string write(double value) const {
+    std::string text = fmt::format("{}", value);  // the shortest that reads back as the same bits
+    if (text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text;
+  }
+};
+
+struct Flag {
+  std::string takes() const { return "true or false"; }
+  std::optional<bool> read(const toml::node& node) const { return node.value_exact<bool>(); }
+  std::string write(bool value) const { return value ? "true" : "false"; }
+};
+
+struct Text {
+  std::string what;
+
+  std::string takes() const { return what; }
+  std::optional<std::string> read(const toml::node& node) const {
+    auto value = node.value_exact<std::string>();
+    return value && !value->empty() ? value : std::nullopt;
+  }
+  std::string write(const std::string& value) const { return quoted(value); }
+};
+
+template <class T>
+struct Choice {
+  std::vector<std::pair<std::string, T>> choices;
+
+  std::string takes() const {
+    std::string text;
+    for (std::size_t i = 0; i < choices.size(); ++i)
+      text += (i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ") + quoted(choices[i].first);
+    return text;
+  }
+  std::optional<T> read(const toml::node& node) const {
+    const auto text = node.value_exact<std::string>();
+    for (const auto& [name, value] : choices)
+      if (text == name) return value;
+    return std::nullopt;
+  }
+  std::string write(const T& value) const {
+    for (const auto& [name, choice] : choices)
+      if (choice == value) return quoted(name);
+    return {};
+  }
+};
+
+// For names that stay names.
+Choice<std::string> one_of(std::initializer_list<const char*> names) {
+  Choice<std::string> result;
+  for (const char* name : names) result.choices.emplace_back(name, name);
+  return result;
+}
+
+// ---- Keys.
+
+// `field` finds the value in a Config or a const Config.
+template <class FieldOf, class Kind>
+ConfigKey make_key(std::string section, std::string name, FieldOf field, Kind kind, std::string doc) {
+  return {std::move(section),
+          std::move(name),
+          kind.takes(),
+          std::move(doc),
+          std::is_same_v<Kind, Text>,
+          [field, kind](const toml::node& node, Config& config) {
+            auto value = kind.read(node);
+            if (value) field(config) = std::move(*value);
+            return value.has_value();
+          },
+          [field, kind](const Config& config) { return kind.write(field(config)); }};
+}
+
+template <class S>
+struct Section {
+  const char* name;
+  S Config::*part;
+
+  template <class T, class Kind>
+  ConfigKey operator()(const char* key, T S::*field, Kind kind, const char* doc) const {
+    return make_key(
+        name, key, [ at = part, field ](auto& config) -> auto& { return config.*at.*field; }, kind, doc);
+  }
+};
+
+std::vector<ConfigKey> all_keys() {
+  using Task = TaskConfig;
+  using Net = NetworkConfig;
+  using Learn = LearnerConfig;
+  using Init = InitialConfig;
+  using Meta = MetaConfig;
+  using Engine = EngineConfig;
+  using Run = RunConfig;
+  using Evaluation = EvaluationConfig;
+  const Section<Task> task{"task", &Config::task};
+  const Section<Net> network{"network", &Config::network};
+  const Section<Learn> learner{"learner", &Config::learner};
+  const Section<Init> initial{"initial", &Config::initial};
+  const Section<Meta> meta{"meta", &Config::meta};
+  const Section<Engine> engine{"engine", &Config::engine};
+  const Section<Run> run{"run", &Config::run};
+  const Section<Evaluation> evaluation{"evaluation", &Config::evaluation};
+
+  const Choice<Task::Kind> task_kind{{{"sinusoids", Task::Kind::sinusoids}}};
+  const Choice<Task::Order> order{{{"continual", Task::Order::continual}, {"iid", Task::Order::iid}}};
+  const Choice<Activation> activation{
+      {{"relu", Activation::relu}, {"tanh", Activation::tanh}, {"identity", Activation::identity}}};
+  const Choice<Activation> feedback_activation{
+      {{"relu", Activation::relu}, {"identity", Activation::identity}}};
+  const Choice<Learn::Feedback> feedback{{{"learned", Learn::Feedback::learned},
+                                          {"fixed", Learn::Feedback::fixed},
+                                          {"output", Learn::Feedback::output},
+                                          {"none", Learn::Feedback::none}}};
+  const Choice<Signal> signal{{{"error", Signal::error}, {"target", Signal::target}}};
+  const Choice<OutputTeaching> teaching{
+      {{"feedback", OutputTeaching::feedback}, {"signal", OutputTeaching::signal}}};
+  const Choice<Sharing> sharing{
+      {{"synapse", Sharing::synapse}, {"neuron", Sharing::neuron}, {"layer", Sharing::layer}}};
+  const Choice<HeldConstant> held{{{"none", HeldConstant::none}, {"error", HeldConstant::error}}};
+  const Choice<Meta::ClipBy> clip_by{{{"all", Meta::ClipBy::all}, {"group", Meta::ClipBy::group}}};
+  const Choice<Meta::OnDivergence> on_divergence{
+      {{"skip", Meta::OnDivergence::skip}, {"stop", Meta::OnDivergence::stop}}};
+  const Choice<Engine::Precision> precision{
+      {{"float", Engine::Precision::float32}, {"double", Engine::Precision::float64}}};
+  const Choice<Engine::Storage> storage{
+      {{"checkpoints", Engine::Storage::checkpoints}, {"full", Engine::Storage::full}}};
+  const Integer count{1}, or_zero{0}, any_seed{0, Integer::unbounded};
+  const Number any, not_negative{.low = 0}, positive{.low = 0, .low_open = true};
+  const Number fraction{.low = 0, .high = 1, .high_open = true};
+  const Number inside{.low = 0, .high = 1, .low_open = true, .high_open = true};
+  const Text layers{R"("all", "hidden", "none" or layers as in "1,3-5")"};
+
+  const auto rate = [&](Group group, const char* doc) {
+    const auto field = [group](auto& config) -> auto& {
+      return config.meta.rates[static_cast<std::size_t>(group)];
+    };
+    return make_key("meta.rates", plastic::name(group), field, not_negative, doc);
+  };
+
+  return {
+      make_key(
+          "", "name", [](auto& config) -> auto& { return config.name; }, Text{"a text"},
+          "what runs and reports call this experiment"),
+
+      task("kind", &Task::kind, task_kind, "the family of tasks"),
+      task("order", &Task::order, order,
+           "how a lifetime presents them: one task after another, or minibatches of all of them shuffled"),
+      task("tasks", &Task::tasks, count, "tasks in a lifetime"),
+      task("steps_per_task", &Task::steps_per_task, count, "minibatches of each task in a lifetime"),
+      task("minibatch", &Task::minibatch, count, "examples in a minibatch"),
+      task("query", &Task::query, count,
+           "examples of each task in the query, which the meta-loss is taken on"),
+      task("slots", &Task::slots, count, "width of the one-hot task slot; the network's input is one wider"),
+      task("train_pool", &Task::train_pool, count, "tasks that meta-training draws from"),
+      task("test_pool", &Task::test_pool, count, "other tasks, that meta-testing draws from"),
+
+      network("hidden", &Net::hidden, Integers{"a list of integers in [1, 1e9]"},
+              "units of each hidden layer, from the input on"),
+      network("activation", &Net::activation, activation, "of the hidden layers; the output layer is linear"),
+      network("plastic", &Net::plastic, layers,
+              "the layers whose weights change in a lifetime, counted from 1; the output layer is the last"),
+
+      learner("pathway", &Learn::pathway, one_of({"direct"}),
+              "how the teaching signal travels: `direct`, from the output to every layer"),
+      learner(
+          "feedback", &Learn::feedback, feedback,
+          "weights B: meta-learned, or random and fixed, to all plastic layers; meta-learned, to the output "
+          "layer alone; or to no layer"),
+      learner("signal", &Learn::signal, signal,
+              "what feedback carries: the error e = y - yhat, or the target y"),
+      learner("feedback_activation", &Learn::feedback_activation, feedback_activation,
+              "g in f = g(e B^T + c)"),
+      learner("output_teaching", &Learn::output_teaching, teaching,
+              "how a plastic output layer is taught: by feedback as the others, or p = e"),
+      learner("plasticity", &Learn::plasticity, one_of({"oja_implicit", "oja", "hebb"}),
+              "the local rule; `oja_implicit` takes Oja's step backward (in the sense of Euler), which "
+              "cannot blow up"),
+      learner("alpha_sharing", &Learn::alpha_sharing, sharing,
+              "one plasticity coefficient for each of these"),
+      learner("held_constant", &Learn::held_constant, held, "what the meta-gradient takes for constant"),
+      learner("beta_learned", &Learn::beta_learned, Flag{}, "meta-learn the strength of feedback beta"),
+
+      initial("weight_gain", &Init::weight_gain, not_negative,
+              "W is normal with deviation gain * sqrt(2 / inputs) (He)"),
+      initial("feedback_gain", &Init::feedback_gain, not_negative,
+              "B is normal with deviation gain * sqrt(2 / width of e)"),
+      initial("alpha", &Init::alpha, any, "plasticity coefficients, all the same"),
+      initial("beta", &Init::beta, Number{.low = 0, .high = 1},
+              "strength of feedback: p = beta f + (1 - beta) x"),
+
+      meta("steps", &Meta::steps, or_zero, "updates of Adam"),
+      meta("lifetimes", &Meta::lifetimes, count,
+           "lifetimes in a meta-step, whose meta-gradients are averaged"),
+      meta("clip", &Meta::clip, not_negative, "largest norm of the meta-gradient; 0: no clipping"),
+      meta("clip_by", &Meta::clip_by, clip_by,
+           "the norm is of the whole meta-gradient, or of each group of [meta.rates]"),
+      meta("growth_steps", &Meta::growth_steps, or_zero,
+           "meta-steps over which lifetimes grow to their full length; 0: full from the start"),
+      meta("growth_from", &Meta::growth_from, count, "minibatches of each task at the start of growth"),
+      meta("on_divergence", &Meta::on_divergence, on_divergence,
+           "a meta-step whose loss or gradient is not finite is left out, or ends the run"),
+      meta("adam_beta1", &Meta::adam_beta1, fraction, "decay of Adam's mean"),
+      meta("adam_beta2", &Meta::adam_beta2, fraction, "decay of Adam's mean square"),
+      meta("adam_epsilon", &Meta::adam_epsilon, positive, "added to Adam's denominator"),
+      meta("milestones", &Meta::milestones, Integers{"a list of increasing integers in [1, 1e9]", true},
+           "meta-steps at which all rates are multiplied by `factor`"),
+      meta("factor", &Meta::factor, Number{.low = 0, .high = 1, .low_open = true}, "see `milestones`"),
+
+      rate(Group::weights, "Adam's rate for W, the initial weights"),
+      rate(Group::biases, "for b, the biases"),
+      rate(Group::feedback, "for B, the feedback weights"),
+      rate(Group::feedback_biases, "for c, the biases of feedback"),
+      rate(Group::plasticity, "for alpha, the plasticity coefficients"),
+      rate(Group::modulation, "for beta, the strengths of feedback"),
+
+      engine("precision", &Engine::precision, precision, "of all arithmetic"),
+      engine("threads", &Engine::threads, Integer{0, 1024}, "0: one a core"),
+      engine("memory_mib", &Engine::memory_mib, count,
+             "MiB for what the lifetimes of a meta-step store for their way back"),
+      engine("storage", &Engine::storage, storage,
+             "plastic weights are stored at some steps and replayed between, or stored at every step"),
+
+      run("seed", &Run::seed, any_seed, "the same seed gives the same bits, on any number of threads"),
+      run("log_every", &Run::log_every, count, "meta-steps from one line of the log to the next"),
+      run("validate_every", &Run::validate_every, count, "meta-steps from one validation to the next"),
+      run("validation_lifetimes", &Run::validation_lifetimes, count, "lifetimes in a validation"),
+
+      evaluation("lifetimes", &Evaluation::lifetimes, count, "lifetimes of the final meta-test"),
+      evaluation("bootstrap", &Evaluation::bootstrap, count, "resamples behind an interval"),
+      evaluation("confidence", &Evaluation::confidence, inside, "of the intervals"),
+  };
+}
+
+}  // namespace
+
+const std::vector<ConfigKey>& config_keys() {
+  static const std::vector<ConfigKey> keys = all_keys();
+  return keys;
+}
+
+std::string shown(const toml::node& node) {
+  if (node.is_table()) return "a section";
+  std::ostringstream out;
+  node.visit([&out](const auto& value) { out << value; });
+  std::string text = out.str();
+  if (text.size() <= 60 && text.find('\n') == std::string::npos) return text;
+  return fmt::format("a long {}", node.is_array() ? "list" : "text");
+}
+
+}  // namespace plastic

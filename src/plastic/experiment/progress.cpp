@@ -1,0 +1,45 @@
+#include "plastic/experiment/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace plastic {
+
+namespace {
+
+std::string duration(double seconds) {
+  const auto s = static_cast<long>(seconds + 0.5);
+  if (s >= 3600) return fmt::format("{}h{:02}m", s / 3600, s / 60 % 60);
+  return s >= 60 ? fmt::format("{}m{:02}s", s / 60, s % 60) : fmt::format("{}s", s);
+}
+
+}  // namespace
+
+Progress::Progress(std::string what, Index total)
+    : what_(std::move(what)),
+      total_(total),
+      terminal_(isatty(STDERR_FILENO) != 0),
+      start_(Clock::now()),
+      shown_(start_) {}
+
+void Progress::update(Index done, const std::string& note) {
+  const auto now = Clock::now();
+  const double every = terminal_ ? 0.1 : 30;
+  const double elapsed = std::chrono::duration<double>(now - start_).count();
+  const double rate = static_cast<double>(done) / std::max(elapsed, 1e-9);
+  last_ = fmt::format("{} {}/{}  {:.1f}/s  {}  left {}", what_, done, total_, rate, note,
+                      duration(static_cast<double>(total_ - done) / std::max(rate, 1e-9)));
+  if (std::chrono::duration<double>(now - shown_).count() < every) return;
+  shown_ = now;
+  fmt::print(stderr, "{}{}{}", terminal_ ? "\r\033[K" : "", last_, terminal_ ? "" : "\n");
+  std::fflush(stderr);
+}
+
+void Progress::finish() {
+  const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
+  fmt::print(stderr, "{}{}  took {}\n", terminal_ ? "\r\033[K" : "", last_, duration(elapsed));
+}
+
+}  // namespace plastic

@@ -1,0 +1,163 @@
+#include "plastic/experiment/train.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "plastic/base/error.h"
+#include "plastic/evaluation/lifetimes.h"
+#include "plastic/experiment/episodes.h"
+#include "plastic/experiment/initial.h"
+#include "plastic/experiment/progress.h"
+#include "plastic/lifetime/batch.h"
+#include "plastic/meta/adam.h"
+#include "plastic/rules/layout.h"
+
+namespace plastic {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Each field with its group's rate, 0 where the config says that it is not learned.
+std::vector<Range> ranges_of(const Config& config, const Layout& layout) {
+  std::vector<Range> ranges;
+  for (const Field& field : layout.fields()) {
+    const bool by_group = config.meta.clip_by == MetaConfig::ClipBy::group;
+    ranges.push_back({.offset = field.offset,
+                      .size = field.size,
+                      .rate = learned(config, field.group) ? config.meta.rate(field.group) : 0.0,
+                      .clip_group = by_group ? static_cast<int>(field.group) : 0});
+  }
+  return ranges;
+}
+
+// factor once for each milestone that is past
+double schedule_of(const MetaConfig& meta, Index meta_step) {
+  double scale = 1;
+  for (const Index milestone : meta.milestones)
+    if (meta_step >= milestone) scale *= meta.factor;
+  return scale;
+}
+
+template <class T>
+class Trainer {
+ public:
+  Trainer(const Config& config, RunFolder& run)
+      : config_(config),
+        run_(run),
+        network_(network_of(config)),
+        layout_(layout_of(network_)),
+        episodes_(config),
+        parameters_(initial_parameters<T>(config, layout_)),
+        gradient_(layout_),
+        ranges_(ranges_of(config, *layout_)),
+        adam_(layout_->size(), {config.meta.adam_beta1, config.meta.adam_beta2, config.meta.adam_epsilon}),
+        batch_(network_, layout_,
+               {.threads = static_cast<int>(config.engine.threads),
+                .memory_bytes = static_cast<double>(config.engine.memory_mib) * 1024 * 1024,
+                .full_storage = config.engine.storage == EngineConfig::Storage::full}) {
+    result_.best_validation_loss = std::numeric_limits<double>::infinity();
+  }
+
+  TrainResult run() {
+    Progress progress(config_.name, config_.meta.steps);
+    const Clock::time_point start = Clock::now();
+    validate(0);
+    for (Index meta_step = 0; meta_step < config_.meta.steps && !result_.stopped; ++meta_step) {
+      const double loss = step(meta_step);
+      const Index done = meta_step + 1;
+      if (done % config_.run.validate_every == 0 || done == config_.meta.steps) validate(done);
+      progress.update(done, fmt::format("loss {:.4f}  validation {:.4f}", loss, validation_loss_));
+    }
+    progress.finish();
+    result_.seconds = seconds_since(start);
+    if (!std::isfinite(result_.best_validation_loss))
+      throw Error(
+          "no network with a finite validation loss was ever reached: lower meta.rates, above all "
+          "meta.rates.plasticity, or start with shorter lifetimes (meta.growth_steps)");
+    return result_;
+  }
+
+ private:
+  // One meta-step: lifetimes, their mean meta-gradient, clipping, Adam. Returns the mean query loss.
+  double step(Index meta_step) {
+    const Clock::time_point start = Clock::now();
+    std::vector<Episode<T>> lifetimes(static_cast<std::size_t>(config_.meta.lifetimes));
+    batch_.team().run(config_.meta.lifetimes, [&](Index i, int) {
+      lifetimes[static_cast<std::size_t>(i)] = episodes_.train<T>(meta_step, i);
+    });
+    const BatchResult batch = batch_.meta_gradient(parameters_, lifetimes, gradient_);
+    const double norm = clip(ranges_, config_.meta.clip, gradient_.values());
+    const auto left_out = static_cast<Index>(batch.left_out.size());
+    result_.lifetimes_left_out += left_out;
+    if (left_out > 0 && config_.meta.on_divergence == MetaConfig::OnDivergence::stop)
+      result_.stopped = true;
+    else if (left_out < config_.meta.lifetimes)
+      adam_.step(ranges_, schedule_of(config_.meta, meta_step), gradient_.values(), parameters_.values());
+    result_.meta_steps = meta_step + 1;
+    if (left_out > 0 || (meta_step + 1) % config_.run.log_every == 0 || meta_step == 0)
+      log(meta_step, batch, norm, seconds_since(start));
+    return left_out < config_.meta.lifetimes ? batch.query_loss : std::numeric_limits<double>::quiet_NaN();
+  }
+
+  void log(Index meta_step, const BatchResult& batch, double norm, double seconds) {
+    nlohmann::json line = {{"meta_step", meta_step + 1},
+                           {"loss", batch.query_loss},
+                           {"gradient_norm", norm},
+                           {"steps_per_task", episodes_.steps_per_task(meta_step)},
+                           {"seconds", seconds}};
+    for (const LeftOut& left_out : batch.left_out)
+      line["left_out"].push_back({{"lifetime", left_out.lifetime}, {"why", left_out.divergence.describe()}});
+    run_.append_metrics(line);
+  }
+
+  // The loss at the end of full lifetimes on tasks held out of training; the best parameters so far are kept.
+  void validate(Index meta_step) {
+    EvaluationOptions options{.continual = false,
+                              .resamples = 1,
+                              .confidence = 0.95,
+                              .seed = static_cast<std::uint64_t>(config_.run.seed)};
+    const Evaluation now =
+        summarise(live_all<T>(
+                      network_, parameters_, config_.run.validation_lifetimes, 1,
+                      [this](Index i) { return episodes_.validation<T>(i); }, batch_.team()),
+                  options);
+    validation_loss_ = now.diverged > 0 ? std::numeric_limits<double>::infinity() : now.final.mean;
+    run_.append_metrics({{"meta_step", meta_step},
+                         {"validation_loss", now.final.mean},
+                         {"validation_diverged", now.diverged}});
+    if (validation_loss_ >= result_.best_validation_loss) return;
+    result_.best_validation_loss = validation_loss_;
+    result_.best_meta_step = meta_step;
+    run_.save_parameters(parameters_, meta_step, validation_loss_);
+  }
+
+  const Config& config_;
+  RunFolder& run_;
+  Network network_;
+  std::shared_ptr<const Layout> layout_;
+  Episodes episodes_;
+  Parameters<T> parameters_, gradient_;
+  std::vector<Range> ranges_;
+  Adam<T> adam_;
+  Batch<T> batch_;
+  TrainResult result_;
+  double validation_loss_ = 0;
+};
+
+}  // namespace
+
+TrainResult train(const Config& config, RunFolder& run) {
+  if (config.engine.precision == EngineConfig::Precision::float64) return Trainer<double>(config, run).run();
+  return Trainer<float>(config, run).run();
+}
+
+}  // namespace plastic

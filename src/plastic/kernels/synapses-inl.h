@@ -1,0 +1,187 @@
+// Sweeps a rule over rows of synapses. Included by a rule's file (rules/oja.cpp shows how), which is compiled
+// once for every instruction set: hence no plain include guard, and no header may include this.
+
+#include <hwy/foreach_target.h>  // must come first: it includes the rule's file again for each instruction set
+
+#include <hwy/highway.h>
+
+#include <type_traits>
+
+#include "plastic/kernels/synapses.h"
+
+#if defined(PLASTIC_KERNELS_SYNAPSES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef PLASTIC_KERNELS_SYNAPSES_INL_H_
+#undef PLASTIC_KERNELS_SYNAPSES_INL_H_
+#else
+#define PLASTIC_KERNELS_SYNAPSES_INL_H_
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace plastic::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// What a rule's adjoint gives for each synapse: V is a vector of numbers.
+template <class V>
+struct SynapseAdjoint {
+  V dW, d_alpha, dG, ds;
+};
+
+// Rows and vectors of a tile: its correlations must fit in the registers, beside what they are made from.
+constexpr int tile_rows = 6;
+constexpr int tile_vectors = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
+
+// The correlations of `Rows` rows from i and `Vectors` vectors of synapses from j.
+template <int Rows, int Vectors, class D, class T = hn::TFromD<D>>
+struct Tile {
+  hn::Vec<D> G[Rows][Vectors];
+
+  HWY_INLINE Tile(D d, const SynapseRows<T>& at, Index i, Index j) {
+    const Index lanes = static_cast<Index>(hn::Lanes(d));
+    for (int r = 0; r < Rows; ++r)
+      for (int v = 0; v < Vectors; ++v) G[r][v] = hn::Zero(d);
+    for (Index b = 0; b < at.pre.rows; ++b) {
+      const T *x = at.pre.row(b) + j, *p = at.post.row(b) + i;
+      hn::Vec<D> xs[Vectors];
+      for (int v = 0; v < Vectors; ++v) xs[v] = hn::LoadU(d, x + v * lanes);
+      for (int r = 0; r < Rows; ++r) {
+        const auto pr = hn::Set(d, p[r]);
+        for (int v = 0; v < Vectors; ++v) G[r][v] = hn::MulAdd(pr, xs[v], G[r][v]);
+      }
+    }
+    const auto mean = hn::Set(d, T(1) / static_cast<T>(at.pre.rows));
+    for (int r = 0; r < Rows; ++r)
+      for (int v = 0; v < Vectors; ++v) G[r][v] = hn::Mul(G[r][v], mean);
+  }
+};
+
+// chunk(d, vectors, j) for a run of `vectors` (a compile-time number) whole vectors d of synapses from j: the
+// widest tiles first, then narrower ones, then half as wide vectors for what is left.
+template <int Vectors = tile_vectors, class D, class Chunk>
+HWY_INLINE void sweep(D d, Index from, Index count, const Chunk& chunk) {
+  const Index width = Vectors * static_cast<Index>(hn::Lanes(d));
+  Index j = from;
+  for (; j + width <= count; j += width) chunk(d, std::integral_constant<int, Vectors>(), j);
+  if (j == count) return;
+  if constexpr (Vectors > 1)
+    sweep<Vectors / 2>(d, j, count, chunk);
+  else if constexpr (hn::MaxLanes(D()) > 1)
+    sweep<1>(hn::Half<D>(), j, count, chunk);
+}
+
+// rows(count, i) for groups of `count` (a compile-time number) rows from i.
+template <class Rows>
+HWY_INLINE void over_rows(Index count, const Rows& rows) {
+  Index i = 0;
+  for (; i + tile_rows <= count; i += tile_rows) rows(std::integral_constant<int, tile_rows>(), i);
+  for (; i < count; ++i) rows(std::integral_constant<int, 1>(), i);
+}
+
+template <class D, class T>
+HWY_INLINE auto alpha_at(D d, const SynapseRows<T>& at, Index i, Index j) {
+  return at.alpha.cols == 1 ? hn::Set(d, *at.alpha.row(i)) : hn::LoadU(d, at.alpha.row(i) + j);
+}
+
+template <class Rule, class T>
+void update(const SynapseRows<T>& at, ConstMatrix<T> W, MatrixView<T> next) {
+  over_rows(W.rows, [&](auto rows, Index i0) {
+    sweep(hn::ScalableTag<T>(), 0, W.cols, [&](auto d, auto vectors, Index j0) {
+      constexpr int R = decltype(rows)::value, V = decltype(vectors)::value;
+      const Tile<R, V, decltype(d)> tile(d, at, i0, j0);
+      for (int r = 0; r < R; ++r) {
+        const Index i = i0 + r;
+        const auto s = hn::Set(d, at.power[i]);
+        for (int v = 0; v < V; ++v) {
+          const Index j = j0 + v * static_cast<Index>(hn::Lanes(d));
+          const auto w = hn::LoadU(d, W.row(i) + j);
+          hn::StoreU(Rule::step(w, alpha_at(d, at, i, j), tile.G[r][v], s), d, next.row(i) + j);
+        }
+      }
+    });
+  });
+}
+
+template <class Rule, class T>
+void adjoint(const SynapseRows<T>& at, ConstMatrix<T> W, MatrixView<T> dW, MatrixView<T> d_alpha,
+             MatrixView<T> dG, T* ds) {
+  const bool shared = at.alpha.cols == 1;
+  over_rows(W.rows, [&](auto rows, Index i0) {
+    constexpr int R = decltype(rows)::value;
+    for (int r = 0; r < R; ++r) ds[i0 + r] = 0;
+    sweep(hn::ScalableTag<T>(), 0, W.cols, [&](auto d, auto vectors, Index j0) {
+      constexpr int V = decltype(vectors)::value;
+      const Tile<R, V, decltype(d)> tile(d, at, i0, j0);
+      for (int r = 0; r < R; ++r) {
+        const Index i = i0 + r;
+        const auto s = hn::Set(d, at.power[i]);
+        auto ds_row = hn::Zero(d), d_shared = hn::Zero(d);
+        for (int v = 0; v < V; ++v) {
+          const Index j = j0 + v * static_cast<Index>(hn::Lanes(d));
+          const auto got = Rule::adjoint(hn::LoadU(d, W.row(i) + j), alpha_at(d, at, i, j), tile.G[r][v], s,
+                                         hn::LoadU(d, dW.row(i) + j));
+          hn::StoreU(got.dW, d, dW.row(i) + j);
+          hn::StoreU(got.dG, d, dG.row(i) + j);
+          ds_row = hn::Add(ds_row, got.ds);
+          if (shared)
+            d_shared = hn::Add(d_shared, got.d_alpha);
+          else
+            hn::StoreU(hn::Add(hn::LoadU(d, d_alpha.row(i) + j), got.d_alpha), d, d_alpha.row(i) + j);
+        }
+        ds[i] += hn::GetLane(hn::SumOfLanes(d, ds_row));
+        if (shared) *d_alpha.row(i) += hn::GetLane(hn::SumOfLanes(d, d_shared));
+      }
+    });
+  });
+}
+
+}  // namespace plastic::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+// Makes a rule's functions known to the dispatcher, for one instruction set.
+#define PLASTIC_SYNAPSE_RULE(Rule)                                                                         \
+  void Rule##UpdateFloat(const SynapseRows<float>& at, ConstMatrix<float> W, MatrixView<float> next) {     \
+    update<Rule>(at, W, next);                                                                             \
+  }                                                                                                        \
+  void Rule##UpdateDouble(const SynapseRows<double>& at, ConstMatrix<double> W, MatrixView<double> next) { \
+    update<Rule>(at, W, next);                                                                             \
+  }                                                                                                        \
+  void Rule##AdjointFloat(const SynapseRows<float>& at, ConstMatrix<float> W, MatrixView<float> dW,        \
+                          MatrixView<float> da, MatrixView<float> dG, float* ds) {                         \
+    adjoint<Rule>(at, W, dW, da, dG, ds);                                                                  \
+  }                                                                                                        \
+  void Rule##AdjointDouble(const SynapseRows<double>& at, ConstMatrix<double> W, MatrixView<double> dW,    \
+                           MatrixView<double> da, MatrixView<double> dG, double* ds) {                     \
+    adjoint<Rule>(at, W, dW, da, dG, ds);                                                                  \
+  }
+
+// Defines SynapseRule<float> and <double> under `name`: each call goes to the instruction set that the
+// machine has.
+#define PLASTIC_SYNAPSE_RULE_EXPORT(Rule, name)         \
+  HWY_EXPORT(Rule##UpdateFloat);                        \
+  HWY_EXPORT(Rule##UpdateDouble);                       \
+  HWY_EXPORT(Rule##AdjointFloat);                       \
+  HWY_EXPORT(Rule##AdjointDouble);                      \
+  template <>                                           \
+  SynapseRule<float> name() {                           \
+    return {[](auto... all) {                           \
+              HWY_DYNAMIC_DISPATCH(Rule##UpdateFloat)   \
+              (all...);                                 \
+            },                                          \
+            [](auto... all) {                           \
+              HWY_DYNAMIC_DISPATCH(Rule##AdjointFloat)  \
+              (all...);                                 \
+            }};                                         \
+  }                                                     \
+  template <>                                           \
+  SynapseRule<double> name() {                          \
+    return {[](auto... all) {                           \
+              HWY_DYNAMIC_DISPATCH(Rule##UpdateDouble)  \
+              (all...);                                 \
+            },                                          \
+            [](auto... all) {                           \
+              HWY_DYNAMIC_DISPATCH(Rule##AdjointDouble) \
+              (all...);                                 \
+            }};                                         \
+  }
+
+#endif

@@ -1,0 +1,59 @@
+#pragma once
+// A meta-batch: lifetimes side by side, each on a team of its own, and the mean of their meta-gradients. Sums
+// run in the lifetimes' order, so the bits are the same on any number of threads.
+
+#include <memory>
+#include <vector>
+
+#include "plastic/lifetime/meta_gradient.h"
+
+namespace plastic {
+
+struct BatchOptions {
+  int threads = 0;                              // 0: all cores
+  double memory_bytes = 512 * 1024.0 * 1024.0;  // for what the lifetimes that run side by side keep
+  bool full_storage = false;  // keep every state, whatever it takes: the same bits without replay
+};
+
+struct LeftOut {
+  Index lifetime;  // its place in the batch
+  Divergence divergence;
+};
+
+struct BatchResult {
+  double query_loss = 0;          // mean over the lifetimes that stayed finite
+  std::vector<LeftOut> left_out;  // those that did not: they have no part in loss and gradient
+};
+
+template <class T>
+class Batch {
+ public:
+  Batch(const Network&, std::shared_ptr<const Layout>, BatchOptions);
+
+  // All episodes must have one shape. The gradient is overwritten; it is zero where every lifetime was left
+  // out. Throws Error where the memory does not suffice for one lifetime.
+  BatchResult meta_gradient(const Parameters<T>&, const std::vector<Episode<T>>&, Parameters<T>& gradient);
+
+  // Every core, for other work between batches.
+  Team& team() { return all_; }
+
+ private:
+  struct Seat {  // of one lifetime at a time
+    Seat(const Network&, const std::shared_ptr<const Layout>&, LifetimeShape, Index slots, int threads);
+    Team team;
+    Workspace<T> workspace;
+    Parameters<T> gradient;
+    LifetimeResult result;
+  };
+  void make_seats(LifetimeShape, Index lifetimes);
+
+  Network network_;
+  std::shared_ptr<const Layout> layout_;
+  BatchOptions options_;
+  Team all_;
+  LifetimeShape shape_;
+  Index lifetimes_ = 0;
+  std::vector<std::unique_ptr<Seat>> seats_;
+};
+
+}  // namespace plastic

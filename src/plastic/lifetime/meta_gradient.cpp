@@ -1,0 +1,225 @@
+#include "plastic/lifetime/meta_gradient.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "plastic/lifetime/schedule.h"
+#include "plastic/lifetime/step.h"
+#include "plastic/rules/loss.h"
+
+namespace plastic {
+
+namespace {
+
+template <class T>
+bool all_finite(const T* values, Index count) {
+  return std::all_of(values, values + count, [](T v) { return std::isfinite(v); });
+}
+
+// The lifetime that a workspace is at work on.
+template <class T>
+class Journey {
+ public:
+  Journey(const Parameters<T>& parameters, const Episode<T>& episode, Parameters<T>& gradient,
+          Workspace<T>& w)
+      : parameters_(parameters), episode_(episode), gradient_(gradient), w_(w) {
+    assert(episode.steps == w.shape.steps && episode.minibatch == w.shape.minibatch &&
+           episode.queries == w.shape.queries);
+  }
+
+  // The layers below the first plastic one, once for every example: minibatches first, then the query.
+  void run_fixed_layers() {
+    if (!has_fixed_layers()) return;
+    Activity<T> x = fixed(w_.fixed_activity);
+    const std::size_t lived = episode_.xs.size();
+    inputs_.resize(lived + episode_.xq.size());
+    std::copy(episode_.xs.begin(), episode_.xs.end(), inputs_.begin());
+    std::copy(episode_.xq.begin(), episode_.xq.end(), inputs_.begin() + static_cast<Index>(lived));
+    x.input = {inputs_.data(), x.examples, episode_.inputs};
+    forward(parameters_, w_.initial, x, w_);
+  }
+
+  void run_fixed_layers_adjoint() {
+    if (!has_fixed_layers()) return;
+    Activity<T> x = fixed(w_.fixed_activity);
+    x.input = {inputs_.data(), x.examples, episode_.inputs};
+    forward_adjoint<T>(parameters_, w_.initial, x, fixed(w_.d_fixed_activity), gradient_, w_);
+  }
+
+  void begin() {
+    w_.initial.begin(parameters_);
+    present_ = &w_.initial;
+  }
+
+  // A step lived through before needs no forward pass. The first one leaves the state that it starts from as
+  // it is, wherever that is kept.
+  void advance(Index to) {
+    for (; step_ < to; ++step_) {
+      const Activity<T> x = activity(step_);
+      if (step_ >= lived_) forward(parameters_, *present_, x, w_);
+      lived_ = std::max(lived_, step_ + 1);
+      learn<T>(parameters_, *present_, x, episode_.y(step_), w_.state, w_);
+      present_ = &w_.state;
+    }
+  }
+
+  // Only ever right after an advance, so that the present state is w.state and can be swapped away.
+  void save(Index slot) {
+    std::swap(w_.state, w_.slots[static_cast<std::size_t>(slot)]);
+    present_ = &w_.slots[static_cast<std::size_t>(slot)];
+  }
+
+  void restore(Index step, Index slot) {
+    present_ = slot == Instruction::initial_slot ? &w_.initial : &w_.slots[static_cast<std::size_t>(slot)];
+    step_ = step;
+  }
+
+  const State<T>& present() const { return *present_; }
+
+  double query() {
+    const Activity<T> x = activity(episode_.steps);
+    forward(parameters_, *present_, x, w_);
+    return loss<T>(w_.network.loss, x(w_.online.last), episode_.query_y());
+  }
+
+  void query_adjoint() {
+    const Activity<T> x = activity(episode_.steps), dx = adjoint(episode_.steps);
+    loss_adjoint<T>(w_.network.loss, x(w_.online.last), episode_.query_y(), dx(w_.online.last));
+    forward_adjoint<T>(parameters_, *present_, x, dx, gradient_, w_);
+  }
+
+  void step_adjoint() {
+    const Activity<T> x = activity(step_), dx = adjoint(step_);
+    learn_adjoint<T>(parameters_, *present_, x, episode_.y(step_), dx, gradient_, w_);
+    forward_adjoint<T>(parameters_, *present_, x, dx, gradient_, w_);
+  }
+
+  // The first activity that is not finite, after a first pass.
+  std::optional<Divergence> find_divergence() {
+    for (Index step = 0; step <= episode_.steps; ++step) {
+      const Activity<T> x = activity(step);
+      for (int l = w_.online.first; l <= w_.online.last; ++l)
+        if (!all_finite(x(l).data, x(l).size())) return Divergence{Divergence::What::activity, step, l, ""};
+    }
+    return Divergence{Divergence::What::activity, episode_.steps, w_.online.last, ""};
+  }
+
+ private:
+  bool has_fixed_layers() const { return w_.fixed.neurons > 0; }
+
+  Activity<T> fixed(std::vector<T>& values) {
+    return {&w_.fixed, values.data(), episode_.steps * episode_.minibatch + episode_.queries};
+  }
+
+  // The online activities of a step, or, for step = steps, of the query; beneath them the input, from the
+  // episode or from the fixed layers.
+  Activity<T> activity(Index step) {
+    const bool query = step == episode_.steps;
+    const Index M = query ? episode_.queries : episode_.minibatch;
+    Activity<T> x = {
+        &w_.online, query ? w_.query.data() : w_.trace.data() + step * episode_.minibatch * w_.online.neurons,
+        M};
+    if (has_fixed_layers()) {
+      x.input = fixed(w_.fixed_activity)(w_.fixed.last)
+                    .row_range(step * episode_.minibatch, step * episode_.minibatch + M);
+    } else {
+      const ConstMatrix<T> given = query ? episode_.query_x() : episode_.x(step);
+      x.input = {const_cast<T*>(given.data), given.rows, given.cols};  // an input is only read
+    }
+    return x;
+  }
+
+  // dx, all zero; its input is wanted by fixed layers alone.
+  Activity<T> adjoint(Index step) {
+    const Index M = step == episode_.steps ? episode_.queries : episode_.minibatch;
+    std::fill_n(w_.d_activity.data(), M * w_.online.neurons, T(0));
+    Activity<T> dx = {&w_.online, w_.d_activity.data(), M};
+    if (has_fixed_layers())
+      dx.input = fixed(w_.d_fixed_activity)(w_.fixed.last)
+                     .row_range(step * episode_.minibatch, step * episode_.minibatch + M);
+    return dx;
+  }
+
+  const Parameters<T>& parameters_;
+  const Episode<T>& episode_;
+  Parameters<T>& gradient_;
+  Workspace<T>& w_;
+  std::vector<T> inputs_;
+  const State<T>* present_ = nullptr;
+  Index step_ = 0;   // of the present state
+  Index lived_ = 0;  // steps lived through so far
+};
+
+// One alpha for a layer: its gradient is the sum of its neurons' shares.
+template <class T>
+void gather_shared_alphas(Workspace<T>& w, Parameters<T>& gradient) {
+  for (int l = w.online.first; l <= w.online.last; ++l) {
+    const MatrixView<T> d_alpha = gradient.view(Group::plasticity, l);
+    if (d_alpha.size() != 1) continue;
+    const T* shares = w.d_alpha_rows.data() + w.online.before(l);
+    for (Index i = 0; i < w.online.width(l); ++i) *d_alpha.data += shares[i];
+  }
+}
+
+}  // namespace
+
+std::string Divergence::describe() const {
+  if (what == What::gradient) return fmt::format("the gradient of {} is not finite", field);
+  return fmt::format("x{} is not finite at step {}", layer, step);
+}
+
+template <class T>
+LifetimeResult meta_gradient(const Parameters<T>& parameters, const Episode<T>& episode,
+                             Parameters<T>& gradient, Workspace<T>& w, State<T>* final_weights) {
+  LifetimeResult result;
+  std::fill(gradient.values().begin(), gradient.values().end(), T(0));
+  std::fill(w.d_alpha_rows.begin(), w.d_alpha_rows.end(), T(0));
+  std::fill(w.d_fixed_activity.begin(), w.d_fixed_activity.end(), T(0));
+
+  Journey<T> journey(parameters, episode, gradient, w);
+  journey.begin();
+  journey.run_fixed_layers();
+  for (const Instruction& now : schedule(episode.steps, static_cast<Index>(w.slots.size()))) {
+    switch (now.kind) {
+      case Instruction::advance:
+        journey.advance(now.step);
+        break;
+      case Instruction::save:
+        journey.save(now.slot);
+        break;
+      case Instruction::restore:
+        journey.restore(now.step, now.slot);
+        break;
+      case Instruction::reverse:
+        if (now.step < episode.steps) {
+          journey.step_adjoint();
+          break;
+        }
+        if (final_weights != nullptr) *final_weights = journey.present();
+        result.query_loss = journey.query();
+        if (!std::isfinite(result.query_loss)) {
+          result.divergence = journey.find_divergence();
+          return result;
+        }
+        journey.query_adjoint();
+        break;
+    }
+  }
+  journey.run_fixed_layers_adjoint();
+  gather_shared_alphas(w, gradient);
+  for (const Field& field : gradient.layout().fields())
+    if (!all_finite(gradient.values().data() + field.offset, field.size)) {
+      result.divergence = Divergence{Divergence::What::gradient, 0, field.layer, field.name};
+      break;
+    }
+  return result;
+}
+
+template LifetimeResult meta_gradient(const Parameters<float>&, const Episode<float>&, Parameters<float>&,
+                                      Workspace<float>&, State<float>*);
+template LifetimeResult meta_gradient(const Parameters<double>&, const Episode<double>&, Parameters<double>&,
+                                      Workspace<double>&, State<double>*);
+
+}  // namespace plastic

@@ -1,0 +1,151 @@
+#include "plastic/lifetime/step.h"
+
+#include "plastic/rules/dense.h"
+
+namespace plastic {
+
+namespace {
+
+const Layer& layer_of(const Network& network, int l) {
+  return network.layers[static_cast<std::size_t>(l - 1)];
+}
+
+// job(stripe, thread) for the stripes of layers [first, last].
+template <class T, class Job>
+void over_stripes(Workspace<T>& w, int first, int last, const Job& job) {
+  const std::size_t begin = w.stripe_at[static_cast<std::size_t>(first - 1)];
+  const std::size_t end = w.stripe_at[static_cast<std::size_t>(last)];
+  w.team.run(static_cast<Index>(end - begin),
+             [&](Index i, int thread) { job(w.stripes[begin + static_cast<std::size_t>(i)], thread); });
+}
+
+// Where a stripe's share of d_pre [M, in] goes: the first stripe of a layer adds to d_pre itself, the others
+// write to places of their own, of which `from` is the first of the pass.
+template <class T>
+struct Share {
+  MatrixView<T> d_pre;
+  bool accumulate;
+};
+
+template <class T>
+Share<T> share_of(Workspace<T>& w, const Stripe& stripe, Index from, MatrixView<T> d_pre) {
+  if (d_pre.data == nullptr || stripe.from == 0) return {d_pre, true};
+  return {{w.partials.data() + (stripe.partial - from) * d_pre.rows, d_pre.rows, d_pre.cols}, false};
+}
+
+// d_pre += the shares of a layer's stripes but the first, in their order.
+template <class T>
+void sum_shares(Workspace<T>& w, int layer, Index from, MatrixView<T> d_pre) {
+  if (d_pre.data == nullptr) return;
+  const auto l = static_cast<std::size_t>(layer);
+  for (std::size_t i = w.stripe_at[l - 1] + 1; i < w.stripe_at[l]; ++i) {
+    const MatrixView<T> share = share_of(w, w.stripes[i], from, d_pre).d_pre;
+    for (Index b = 0; b < d_pre.rows; ++b)
+      for (Index j = 0; j < d_pre.cols; ++j) d_pre.row(b)[j] += share.row(b)[j];
+  }
+}
+
+template <class T>
+Synapses<T> synapses(const Parameters<T>& parameters, ConstActivity<T> x, Activity<T> p,
+                     const Stripe& stripe) {
+  const ConstMatrix<T> alpha = parameters.view(Group::plasticity, stripe.layer);
+  const Index rows = stripe.to - stripe.from;
+  return {.pre = x(stripe.layer - 1),
+          .post = p(stripe.layer).col_range(stripe.from, stripe.to),
+          .alpha = alpha.rows > 1 ? alpha.row_range(stripe.from, stripe.to)
+                                  : ConstMatrix<T>{alpha.data, rows, alpha.cols, 0}};
+}
+
+template <class T>
+Activity<T> posts(Workspace<T>& w, std::vector<T>& values) {
+  return {&w.online, values.data(), w.shape.minibatch};
+}
+
+}  // namespace
+
+template <class T>
+void forward(const Parameters<T>& parameters, const State<T>& state, Activity<T> x, Workspace<T>& w) {
+  for (int l = x.layout->first; l <= x.layout->last; ++l) {
+    const ConstMatrix<T> W = state.weights(parameters, l), b = parameters.view(Group::biases, l);
+    over_stripes(w, l, l, [&](const Stripe& s, int) {
+      dense<T>(layer_of(w.network, l).activation, x(l - 1), W.row_range(s.from, s.to),
+               b.row_range(s.from, s.to), x(l).col_range(s.from, s.to));
+    });
+  }
+}
+
+template <class T>
+void forward_adjoint(const Parameters<T>& parameters, const State<T>& state, ConstActivity<T> x,
+                     Activity<T> dx, Parameters<T>& gradient, Workspace<T>& w) {
+  for (int l = x.layout->last; l >= x.layout->first; --l) {
+    const ConstMatrix<T> W = state.weights(parameters, l), pre = x(l - 1);
+    const MatrixView<T> dW = gradient.view(Group::weights, l), db = gradient.view(Group::biases, l),
+                        d_pre = dx(l - 1);
+    const Index from = w.stripes[w.stripe_at[static_cast<std::size_t>(l - 1)]].partial;
+    over_stripes(w, l, l, [&](const Stripe& s, int) {
+      const Share<T> share = share_of(w, s, from, d_pre);
+      dense_adjoint<T>(layer_of(w.network, l).activation, pre, W.row_range(s.from, s.to),
+                       x(l).col_range(s.from, s.to), dx(l).col_range(s.from, s.to),
+                       dW.row_range(s.from, s.to), db.row_range(s.from, s.to), share.accumulate, share.d_pre);
+    });
+    sum_shares(w, l, from, d_pre);
+  }
+}
+
+template <class T>
+void learn(const Parameters<T>& parameters, const State<T>& present, ConstActivity<T> x, ConstMatrix<T> y,
+           State<T>& next, Workspace<T>& w) {
+  const Activity<T> p = posts(w, w.post);
+  w.teaching.teach({w.network, parameters, present, x, y}, p, w.teaching_scratch.data(), w.team);
+  over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
+    const Layer& layer = layer_of(w.network, s.layer);
+    if (!layer.plastic) return;
+    w.plasticity.update(synapses<T>(parameters, x, p, s),
+                        present.weights(parameters, s.layer).row_range(s.from, s.to),
+                        next.plastic_weights(layer, s.layer).row_range(s.from, s.to),
+                        w.synapse_scratch[static_cast<std::size_t>(thread)]);
+  });
+}
+
+template <class T>
+void learn_adjoint(const Parameters<T>& parameters, const State<T>& state, ConstActivity<T> x,
+                   ConstMatrix<T> y, Activity<T> dx, Parameters<T>& gradient, Workspace<T>& w) {
+  const Moment<T> moment = {w.network, parameters, state, x, y};
+  const Activity<T> p = posts(w, w.post), dp = posts(w, w.d_post);
+  w.teaching.teach(moment, p, w.teaching_scratch.data(), w.team);
+  over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
+    if (!layer_of(w.network, s.layer).plastic) return;
+    MatrixView<T> d_alpha = gradient.view(Group::plasticity, s.layer);
+    if (d_alpha.rows == 1 &&
+        d_alpha.cols == 1)  // one alpha for the layer: each neuron's share has its own place
+      d_alpha = {w.d_alpha_rows.data() + w.online.before(s.layer), w.online.width(s.layer), 1};
+    const Share<T> share = share_of(w, s, 0, dx(s.layer - 1));
+    w.plasticity.update_adjoint(synapses<T>(parameters, x, p, s),
+                                state.weights(parameters, s.layer).row_range(s.from, s.to),
+                                {.dW = gradient.view(Group::weights, s.layer).row_range(s.from, s.to),
+                                 .d_alpha = d_alpha.row_range(s.from, s.to),
+                                 .d_post = dp(s.layer).col_range(s.from, s.to),
+                                 .d_pre = share.d_pre,
+                                 .accumulate_d_pre = share.accumulate},
+                                w.synapse_scratch[static_cast<std::size_t>(thread)]);
+  });
+  w.team.run(w.online.last - w.online.first + 1, [&](Index i, int) {
+    const int l = w.online.first + static_cast<int>(i);
+    if (layer_of(w.network, l).plastic) sum_shares(w, l, 0, dx(l - 1));
+  });
+  w.teaching.teach_adjoint(moment, p, dp, dx, gradient, w.teaching_scratch.data(), w.team);
+}
+
+#define PLASTIC_INSTANTIATE(T)                                                                            \
+  template void forward(const Parameters<T>&, const State<T>&, Activity<T>, Workspace<T>&);               \
+  template void forward_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, Activity<T>,     \
+                                Parameters<T>&, Workspace<T>&);                                           \
+  template void learn(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>, State<T>&, \
+                      Workspace<T>&);                                                                     \
+  template void learn_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>,    \
+                              Activity<T>, Parameters<T>&, Workspace<T>&);
+PLASTIC_INSTANTIATE(float)
+PLASTIC_INSTANTIATE(double)
+#undef PLASTIC_INSTANTIATE
+
+}  // namespace plastic

@@ -1,0 +1,132 @@
+#include "plastic/lifetime/workspace.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plastic/base/error.h"
+
+namespace plastic {
+
+namespace {
+
+// Synapses in a stripe: W, alpha, dW, d_alpha and the scratch of so many floats fit in a core's second-level
+// cache.
+constexpr Index stripe_synapses = 100 * 1024;
+
+int first_plastic(const Network& network) {
+  const auto plastic = [](const Layer& layer) { return layer.plastic; };
+  const auto at = std::find_if(network.layers.begin(), network.layers.end(), plastic);
+  // With nothing plastic, the last layer is run online all the same, and stays as it is.
+  return static_cast<int>(std::min(at, network.layers.end() - 1) - network.layers.begin()) + 1;
+}
+
+// Equal stripes, a multiple of 4 rows each but the last.
+Index stripe_rows(const Layer& layer) {
+  const Index most = std::min(layer.out, std::max<Index>(stripe_synapses / layer.in, 8));
+  const Index stripes = (layer.out + most - 1) / most;
+  return ((layer.out + stripes - 1) / stripes + 3) / 4 * 4;
+}
+
+// The largest share of partials that a pass needs, in numbers for each example: all plastic layers at once on
+// the way back through an update, one layer at a time through a forward pass.
+struct PartialSizes {
+  Index together = 0, widest = 0;
+};
+
+std::vector<Stripe> stripes_of(const Network& network, PartialSizes& sizes) {
+  std::vector<Stripe> stripes;
+  for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
+    const Layer& layer = network.layers[static_cast<std::size_t>(l - 1)];
+    const Index before = sizes.together;
+    for (Index from = 0; from < layer.out; from += stripe_rows(layer)) {
+      stripes.push_back({l, from, std::min(from + stripe_rows(layer), layer.out), sizes.together});
+      sizes.together += layer.in;
+    }
+    sizes.widest = std::max(sizes.widest, sizes.together - before);
+  }
+  return stripes;
+}
+
+}  // namespace
+
+template <class T>
+Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parameter_layout,
+                        LifetimeShape lifetime, Index slots_kept, Team& threads)
+    : network(net),
+      layout(std::move(parameter_layout)),
+      shape(lifetime),
+      team(threads),
+      teaching(plastic::teaching<T>(net.learner.pathway)),
+      plasticity(plastic::plasticity<T>(net.learner.plasticity)),
+      fixed(net, 1, first_plastic(net) - 1),
+      online(net, first_plastic(net), static_cast<int>(net.layers.size())),
+      initial(net),
+      state(net) {
+  PartialSizes partial;
+  stripes = stripes_of(net, partial);
+  for (std::size_t l = 0; l <= net.layers.size(); ++l)
+    stripe_at.push_back(static_cast<std::size_t>(std::count_if(
+        stripes.begin(), stripes.end(), [l](const Stripe& s) { return s.layer <= static_cast<int>(l); })));
+
+  const bool back = slots_kept > 0;
+  const Index M = shape.minibatch, Q = shape.queries, examples = shape.steps * M + Q;
+  const auto size = [](auto& values, Index n) { values.resize(static_cast<std::size_t>(n)); };
+  size(trace, (back ? shape.steps : 1) * M * online.neurons);
+  size(query, Q * online.neurons);
+  size(post, M * online.neurons);
+  size(fixed_activity, examples * fixed.neurons);
+  size(teaching_scratch, teaching.scratch_size(online, M, net.output()));
+  synapse_scratch.resize(static_cast<std::size_t>(team.size()));
+  if (!back) return;
+  slots.assign(static_cast<std::size_t>(slots_kept), state);
+  size(d_post, M * online.neurons);
+  size(d_activity, std::max(M, Q) * online.neurons);
+  size(d_fixed_activity, examples * fixed.neurons);
+  const Index rows = std::max(Q, fixed.neurons > 0 ? examples : Index{0});
+  size(partials, std::max(M * partial.together, rows * partial.widest));
+  size(d_alpha_rows, online.neurons);
+}
+
+template <class T>
+MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
+  const ActivityLayout fixed(network, 1, first_plastic(network) - 1);
+  const ActivityLayout online(network, first_plastic(network), static_cast<int>(network.layers.size()));
+  PartialSizes partial;
+  stripes_of(network, partial);
+  double states = 0;
+  for (const Layer& layer : network.layers)
+    if (layer.plastic) states += static_cast<double>(layer.out) * static_cast<double>(layer.in);
+  const auto M = static_cast<double>(shape.minibatch), Q = static_cast<double>(shape.queries);
+  const double lived = static_cast<double>(shape.steps) * M, neurons = static_cast<double>(online.neurons);
+  const double numbers = (lived + Q + 2 * M + std::max(M, Q)) * neurons +
+                         2 * (lived + Q) * static_cast<double>(fixed.neurons) +
+                         std::max(M * static_cast<double>(partial.together),
+                                  (fixed.neurons > 0 ? lived + Q : Q) * static_cast<double>(partial.widest)) +
+                         2 * states;
+  return {numbers * sizeof(T), std::max(1.0, states) * sizeof(T)};
+}
+
+template <class T>
+Index slots_that_fit(const Network& network, LifetimeShape shape, double budget_bytes) {
+  const MemoryNeed need = memory_need<T>(network, shape);
+  const double fit = (budget_bytes - need.fixed_bytes) / need.slot_bytes;
+  if (fit < 1) {
+    constexpr double mib = 1024.0 * 1024.0;
+    throw Error(fmt::format(
+        "engine.memory_mib: a lifetime of {} steps of {} needs at least {:.0f} MiB, and has {:.0f}; give it "
+        "more "
+        "(the budget is shared by the lifetimes that run side by side: fewer threads leave more for each)",
+        shape.steps, shape.minibatch, (need.fixed_bytes + need.slot_bytes) / mib + 1, budget_bytes / mib));
+  }
+  return static_cast<Index>(std::min(fit, static_cast<double>(std::max<Index>(shape.steps, 1))));
+}
+
+template struct Workspace<float>;
+template struct Workspace<double>;
+template MemoryNeed memory_need<float>(const Network&, LifetimeShape);
+template MemoryNeed memory_need<double>(const Network&, LifetimeShape);
+template Index slots_that_fit<float>(const Network&, LifetimeShape, double);
+template Index slots_that_fit<double>(const Network&, LifetimeShape, double);
+
+}  // namespace plastic

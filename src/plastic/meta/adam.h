@@ -1,0 +1,44 @@
+#pragma once
+// The outer optimiser, on flat vectors of numbers cut into ranges: Adam (Kingma & Ba 2015) with a rate for
+// each range, and clipping by norm. It knows nothing of networks.
+
+#include <vector>
+
+#include "plastic/base/large.h"
+#include "plastic/base/views.h"
+
+namespace plastic {
+
+struct AdamOptions {
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+};
+
+// Part of the vector with a rate of its own. Ranges with the same `clip_group` are clipped together.
+struct Range {
+  Index offset, size;
+  double rate;  // 0: left as it is
+  int clip_group = 0;
+};
+
+template <class T>
+class Adam {
+ public:
+  Adam(Index size, AdamOptions options)
+      : options_(options), m_(static_cast<std::size_t>(size)), v_(static_cast<std::size_t>(size)) {}
+
+  // values -= rate * scale * m_hat / (sqrt(v_hat) + epsilon); `scale` is the schedule's, the same for all
+  // ranges.
+  void step(const std::vector<Range>&, double scale, const LargeVector<T>& gradient, LargeVector<T>& values);
+
+ private:
+  AdamOptions options_;
+  long steps_ = 0;
+  LargeVector<T> m_, v_;  // the first and second moments
+};
+
+// Scales each clip group down to a Euclidean norm of at most `limit` (0: no limit). Ranges with rate 0 do not
+// count. Returns the norm over all groups as it was.
+template <class T>
+double clip(const std::vector<Range>&, double limit, LargeVector<T>& gradient);
+
+}  // namespace plastic

@@ -1,0 +1,56 @@
+#pragma once
+// What a network is and how it learns, before any number: immutable descriptions, five small enums.
+// Every learner is a teaching pathway x a plasticity rule (paper, section 3; ARCHITECTURE.md has the table).
+
+#include <string>
+#include <vector>
+
+#include "plastic/base/views.h"
+
+namespace plastic {
+
+enum class Activation { identity, relu, tanh };
+enum class Loss { mse, cross_entropy };
+
+// How often alpha differs: one a synapse [out, in], one a postsynaptic neuron [out, 1], one a layer [1, 1].
+enum class Sharing { synapse, neuron, layer };
+
+// A dense layer: z = x W^T + b, x' = phi(z), with W [out, in], b [out].
+struct Layer {
+  Index in = 0, out = 0;
+  Activation activation = Activation::relu;
+  bool plastic = false;  // does W change during a lifetime?
+  bool feedback = true;  // does the teaching signal reach it? (meaningful for plastic layers)
+};
+
+// What arrives at a plastic layer. `error`: e = y - yhat (mse) or y - softmax(yhat) (cross-entropy);
+// `target`: e = y.
+enum class Signal { error, target };
+// What the meta-gradient takes for constant. `error`: e.
+enum class HeldConstant { none, error };
+// How the output layer is taught: by feedback, as every other, or by the signal itself, p_L = e.
+enum class OutputTeaching { feedback, signal };
+
+struct Learner {
+  std::string pathway = "direct";  // a name in rules/teaching.cpp
+  std::string plasticity = "oja";  // a name in rules/plasticity.cpp
+  Signal signal = Signal::error;
+  Activation feedback_activation = Activation::relu;  // g
+  OutputTeaching output_teaching = OutputTeaching::feedback;
+  HeldConstant held_constant = HeldConstant::none;
+  Sharing alpha_sharing = Sharing::synapse;
+};
+
+struct Network {
+  std::vector<Layer> layers;
+  Learner learner;
+  Loss loss = Loss::mse;
+
+  Index input() const { return layers.front().in; }
+  Index output() const { return layers.back().out; }
+};
+
+// Throws Error unless the layers chain, sizes are positive, and at least one layer is there.
+void validate(const Network&);
+
+}  // namespace plastic

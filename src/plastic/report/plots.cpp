@@ -1,0 +1,276 @@
+#include "plastic/report/plots.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+#include "plastic/report/gnuplot.h"
+
+namespace plastic {
+
+namespace {
+
+// Okabe & Ito's colours, which colour-blind readers tell apart; the first are for runs, in their order.
+constexpr const char* palette[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                   "#E69F00", "#56B4E9", "#000000"};
+constexpr const char *pale = "#9CC9E5", *grey = "#808080";
+const char* colour_of(std::size_t run) { return palette[run % std::size(palette)]; }
+
+constexpr const char* frame_style = "set border 3 lc rgb '#404040'; set tics nomirror out scale 0.5";
+constexpr const char* key_style = "horizontal Left reverse samplen 2.5";
+
+// Pixels, from the upper left corner of the page.
+struct Area {
+  double left, top, width, height;
+};
+
+// A page's script: data blocks first, then one plot after another.
+class Page {
+ public:
+  Page(double width, double height) : width_(width), height_(height) {}
+
+  // Columns as a block of data; returns its name.
+  std::string data(std::initializer_list<const std::vector<double>*> columns) {
+    const std::string name = fmt::format("$data{}", blocks_++);
+    data_ += name + " << END\n";
+    for (std::size_t row = 0; row < (*columns.begin())->size(); ++row) {
+      for (const std::vector<double>* column : columns)
+        data_ += std::isfinite((*column)[row]) ? fmt::format("{:.9g} ", (*column)[row]) : "NaN ";
+      data_ += '\n';
+    }
+    data_ += "END\n";
+    return name;
+  }
+
+  template <class... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    commands_ += fmt::format(format, std::forward<Args>(args)...) + '\n';
+  }
+  void plot(const std::vector<std::string>& curves) { add("plot {}", fmt::join(curves, ", \\\n     ")); }
+
+  // The next plot's frame stands exactly there; labels go outside.
+  void frame(Area area) {
+    add("set lmargin at screen {:.5f}; set rmargin at screen {:.5f}", area.left / width_,
+        (area.left + area.width) / width_);
+    add("set tmargin at screen {:.5f}; set bmargin at screen {:.5f}", 1 - area.top / height_,
+        1 - (area.top + area.height) / height_);
+  }
+  // The next plot stands there with all its labels.
+  void region(Area area) {
+    add("unset lmargin; unset rmargin; unset tmargin; unset bmargin");
+    add("set origin {:.5f},{:.5f}; set size {:.5f},{:.5f}", area.left / width_,
+        1 - (area.top + area.height) / height_, area.width / width_, area.height / height_);
+  }
+
+  std::string draw(PictureFormat format) const {
+    const std::string terminal =
+        format == PictureFormat::svg
+            ? fmt::format("svg noenhanced size {},{} font 'Helvetica,13' background '#ffffff'", width_,
+                          height_)
+            : fmt::format(
+                  "pngcairo noenhanced size {},{} font 'Sans,10' fontscale 2 linewidth 2 pointscale 2",
+                  2 * width_, 2 * height_);
+    return gnuplot(
+        fmt::format("set encoding utf8\nset terminal {}\n{}"
+                    "set multiplot\n{}\nset grid lc rgb '#e4e4e4' lt 1 lw 0.5\n{}unset multiplot\n",
+                    terminal, data_, frame_style, commands_));
+  }
+
+ private:
+  double width_, height_;
+  int blocks_ = 0;
+  std::string data_, commands_;
+};
+
+constexpr double page_width = 960, panel_height = 360;
+
+// ---- Sinusoids.
+
+struct Grid {
+  std::size_t tasks, columns, rows;
+};
+
+Grid grid_of(const Records& run) {
+  const std::size_t tasks = std::min<std::size_t>(run.tasks.size(), 10);
+  const std::size_t rows = tasks > 5 ? 2 : 1;
+  return {tasks, (tasks + rows - 1) / rows, rows};
+}
+
+double sinusoids_height(const Records& run) { return 100 + 200 * static_cast<double>(grid_of(run).rows); }
+
+void add_sinusoids(const Records& run, Page& page, Area area) {
+  const Grid grid = grid_of(run);
+  double amplitude = 0.1, from = 0, to = 0;
+  for (const TaskCurves& task : run.tasks) {
+    for (const double y : task.truth) amplitude = std::max(amplitude, std::abs(y));
+    for (const double x : task.x) from = std::min(from, x), to = std::max(to, x);
+  }
+  constexpr double left = 70, right = 20, top = 65, bottom = 55, gap_x = 16, gap_y = 42;
+  const auto columns = static_cast<double>(grid.columns), rows = static_cast<double>(grid.rows);
+  const double width = (area.width - left - right + gap_x) / columns - gap_x;
+  const double height = (area.height - top - bottom + gap_y) / rows - gap_y;
+  const std::string truth = "lines lw 5 lc rgb '#c8c8c8'";
+  const std::string before = fmt::format("lines lw 1.5 dt (6,4) lc rgb '{}'", palette[1]);
+  const std::string after = fmt::format("lines lw 2 lc rgb '{}'", palette[0]);
+
+  // One legend for all panels: a plot of nothing across the page.
+  page.frame({area.left + left, area.top + 8, area.width - left - right, 26});
+  page.add("unset border; unset tics; set key inside center center {}; set xrange [0:1]; set yrange [0:1]",
+           key_style);
+  page.plot({fmt::format("NaN with {} title 'the sinusoid'", truth),
+             fmt::format("NaN with {} title 'answer before the lifetime'", before),
+             fmt::format("NaN with {} title 'answer after it'", after)});
+  page.add("{}; unset key", frame_style);
+
+  page.add("set xrange [{}:{}]; set yrange [{}:{}]", std::floor(from), std::ceil(to), -1.3 * amplitude,
+           1.3 * amplitude);
+  for (std::size_t i = 0; i < grid.tasks; ++i) {
+    const std::size_t column = i % grid.columns, row = i / grid.columns;
+    page.frame({area.left + left + static_cast<double>(column) * (width + gap_x),
+                area.top + top + static_cast<double>(row) * (height + gap_y), width, height});
+    page.add("set title 'task {}' offset 0,-0.6", i + 1);
+    page.add("set format y '{}'; set ylabel '{}' offset 1,0", column == 0 ? "%g" : "",
+             column == 0 ? "y" : "");
+    const bool lowest = i + grid.columns >= grid.tasks;
+    page.add("set format x '{}'; set xlabel '{}' offset 0,0.4", lowest ? "%g" : "", lowest ? "x" : "");
+    const TaskCurves& task = run.tasks[i];
+    const std::string data = page.data({&task.x, &task.truth, &task.before, &task.after});
+    page.plot({fmt::format("{} using 1:2 with {}", data, truth),
+               fmt::format("{} using 1:3 with {}", data, before),
+               fmt::format("{} using 1:4 with {}", data, after)});
+  }
+  page.add("unset title; set xlabel offset 0,0; set ylabel offset 0,0; set format '%g'; set autoscale");
+}
+
+// ---- Curves of one run or several.
+
+bool evaluated(const Records& run) { return !run.seen_so_far.mean.empty(); }
+
+// What answering 0 scores is a matter of the tasks, which the runs share: the first run that knows says it.
+void add_guess(const std::vector<Records>& runs, std::vector<std::string>& curves) {
+  const auto known =
+      std::find_if(runs.begin(), runs.end(), [](const Records& run) { return run.guess.has_value(); });
+  if (known == runs.end()) return;
+  curves.push_back(
+      fmt::format("{} with lines dt (8,5) lw 1.5 lc rgb '{}' title 'answering 0'", *known->guess, grey));
+}
+
+// Ticks of a logarithmic axis at 1, 2, 5, 10, ... or, over many decades, at powers of ten.
+void set_logarithmic_y(const std::vector<const Curve*>& curves, Page& page) {
+  double low = INFINITY, high = 0;
+  for (const Curve* curve : curves)
+    for (const double y : curve->y)
+      if (y > 0) low = std::min(low, y), high = std::max(high, y);
+  if (high == 0) return;  // nothing to see: any axis will do
+  const double decades = std::log10(high / low);
+  std::vector<std::string> ticks;
+  for (int k = static_cast<int>(std::floor(std::log10(low)));
+       k <= static_cast<int>(std::ceil(std::log10(high))); ++k)
+    for (const int digit : {1, 2, 5})
+      if (digit == 1 || decades < 2.5) ticks.push_back(fmt::format("{}e{}", digit, k));
+  page.add("set logscale y; set ytics ({})", fmt::join(ticks, ", "));
+}
+
+void add_learning(const std::vector<Records>& runs, Page& page, Area area) {
+  page.region(area);
+  std::vector<const Curve*> shown;
+  std::vector<std::string> curves;
+  if (runs.size() == 1 && !runs[0].training.x.empty()) {
+    const Curve& training = runs[0].training;
+    shown.push_back(&training);
+    curves.push_back(fmt::format("{} using 1:2 with lines lw 1 lc rgb '{}' title 'training'",
+                                 page.data({&training.x, &training.y}), pale));
+  }
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const Curve& validation = runs[i].validation;
+    if (validation.x.empty()) continue;
+    shown.push_back(&validation);
+    curves.push_back(fmt::format("{} using 1:2 with linespoints lw 2 pt 7 ps 0.35 lc rgb '{}' title {}",
+                                 page.data({&validation.x, &validation.y}), colour_of(i),
+                                 gnuplot_text(runs.size() == 1 ? "validation" : runs[i].name)));
+  }
+  if (curves.empty()) curves.push_back("NaN notitle");  // a run that has just begun
+  add_guess(runs, curves);
+  page.add("set key outside top center {}", key_style);
+  page.add("set xlabel 'meta-steps'; set ylabel '{}loss (mean squared error)'",
+           runs.size() == 1 ? "" : "validation ");
+  page.add("set xrange [0:*]; set yrange [*:*]");
+  set_logarithmic_y(shown, page);
+  page.plot(curves);
+  page.add("unset logscale; set ytics autofreq; set autoscale");
+}
+
+void add_continual(const std::vector<Records>& runs, Page& page, Area area) {
+  page.region(area);
+  std::vector<std::string> bands, lines;
+  bool continual = true, iid = true;
+  std::size_t parts = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (!evaluated(runs[i])) continue;
+    const Band& band = runs[i].seen_so_far;
+    (runs[i].continual ? iid : continual) = false;
+    parts = std::max(parts, band.mean.size());
+    std::vector<double> part;
+    for (std::size_t k = 1; k <= band.mean.size(); ++k) part.push_back(static_cast<double>(k));
+    const std::string data = page.data({&part, &band.mean, &band.low, &band.high});
+    bands.push_back(
+        fmt::format("{} using 1:3:4 with filledcurves fs transparent solid 0.2 noborder lc rgb '{}' notitle",
+                    data, colour_of(i)));
+    lines.push_back(fmt::format("{} using 1:2 with linespoints lw 2 pt 7 ps 0.6 lc rgb '{}' title {}", data,
+                                colour_of(i),
+                                gnuplot_text(runs.size() == 1 ? "mean and interval" : runs[i].name)));
+  }
+  add_guess(runs, lines);
+  bands.insert(bands.end(), lines.begin(), lines.end());
+  page.add("set key outside top center {}", key_style);
+  page.add("set xlabel '{}'",
+           continual ? "tasks seen" : fmt::format("parts of the lifetime lived, of {}", parts));
+  page.add("set ylabel 'mean squared error{}'", continual ? " over the tasks seen"
+                                                : iid     ? " over all tasks"
+                                                          : "");
+  page.add("set xrange [0.5:{}.5]; set xtics 1; set yrange [0:*]", parts);
+  page.plot(bands);
+  page.add("set xtics autofreq; set autoscale");
+}
+
+bool any_evaluated(const std::vector<Records>& runs) {
+  return std::any_of(runs.begin(), runs.end(), evaluated);
+}
+
+}  // namespace
+
+std::string draw_sinusoids(const Records& run, PictureFormat format) {
+  assert(!run.tasks.empty());
+  Page page(page_width, sinusoids_height(run));
+  add_sinusoids(run, page, {0, 0, page_width, sinusoids_height(run)});
+  return page.draw(format);
+}
+
+std::string draw_learning(const std::vector<Records>& runs, PictureFormat format) {
+  Page page(0.7 * page_width, panel_height);
+  add_learning(runs, page, {0, 0, 0.7 * page_width, panel_height});
+  return page.draw(format);
+}
+
+std::string draw_continual(const std::vector<Records>& runs, PictureFormat format) {
+  assert(any_evaluated(runs));
+  Page page(0.7 * page_width, panel_height);
+  add_continual(runs, page, {0, 0, 0.7 * page_width, panel_height});
+  return page.draw(format);
+}
+
+std::string draw_page(const std::vector<Records>& runs, PictureFormat format) {
+  const bool sinusoids = runs.size() == 1 && !runs[0].tasks.empty();
+  const double above = sinusoids ? sinusoids_height(runs[0]) + 20 : 0;
+  const double half = any_evaluated(runs) ? page_width / 2 : page_width;
+  Page page(page_width, above + panel_height);
+  if (sinusoids) add_sinusoids(runs[0], page, {0, 0, page_width, above - 20});
+  add_learning(runs, page, {0, above, half, panel_height});
+  if (any_evaluated(runs)) add_continual(runs, page, {half, above, page_width - half, panel_height});
+  return page.draw(format);
+}
+
+}  // namespace plastic

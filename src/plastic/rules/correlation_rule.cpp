@@ -1,0 +1,74 @@
+#include "plastic/rules/correlation_rule.h"
+
+#include <algorithm>
+
+#include "plastic/kernels/products.h"
+
+namespace plastic {
+
+namespace {
+
+// What the kernel sees, with s [rows] = mean_b p^2 in the thread's scratch.
+template <class T>
+SynapseRows<T> with_power(const Synapses<T>& at, SynapseScratch<T>& scratch) {
+  const Index rows = at.post.cols, M = at.post.rows;
+  scratch.rows.assign(static_cast<std::size_t>(2 * rows), T(0));
+  T* s = scratch.rows.data();
+  for (Index b = 0; b < M; ++b) {
+    const T* p = at.post.row(b);
+    for (Index i = 0; i < rows; ++i) s[i] += p[i] * p[i];
+  }
+  for (Index i = 0; i < rows; ++i) s[i] /= static_cast<T>(M);
+  return {.pre = at.pre, .post = at.post, .alpha = at.alpha, .power = s};
+}
+
+}  // namespace
+
+template <class T>
+void CorrelationRule<T>::declare(const Layer& layer, int number, Sharing sharing, Layout& layout) const {
+  std::vector<Index> shape;
+  switch (sharing) {
+    case Sharing::synapse:
+      shape = {layer.out, layer.in};
+      break;
+    case Sharing::neuron:
+      shape = {layer.out, 1};
+      break;
+    case Sharing::layer:
+      shape = {1, 1};
+      break;
+  }
+  layout.add("alpha", Group::plasticity, number, shape);
+}
+
+template <class T>
+void CorrelationRule<T>::update(const Synapses<T>& at, ConstMatrix<T> W, MatrixView<T> next,
+                                SynapseScratch<T>& scratch) const {
+  rule_.update(with_power(at, scratch), W, next);
+}
+
+template <class T>
+void CorrelationRule<T>::update_adjoint(const Synapses<T>& at, ConstMatrix<T> W, const SynapsesAdjoint<T>& d,
+                                        SynapseScratch<T>& scratch) const {
+  const auto size = static_cast<std::size_t>(W.size());
+  if (scratch.synapses.size() < size) scratch.synapses.resize(size);
+  const MatrixView<T> dG(scratch.synapses.data(), W.rows, W.cols);
+  const SynapseRows<T> rows = with_power(at, scratch);
+  T* ds = scratch.rows.data() + W.rows;
+  rule_.adjoint(rows, W, d.dW, d.d_alpha, dG, ds);
+
+  const T mean = T(1) / static_cast<T>(at.pre.rows);
+  product_nt<T>(mean, at.pre, dG, Store::overwrite, d.d_post);
+  for (Index b = 0; b < at.post.rows; ++b) {
+    const T* p = at.post.row(b);
+    T* d_post = d.d_post.row(b);
+    for (Index i = 0; i < W.rows; ++i) d_post[i] += 2 * mean * p[i] * ds[i];
+  }
+  if (d.d_pre.data != nullptr)
+    product_nn<T>(mean, at.post, dG, d.accumulate_d_pre ? Store::accumulate : Store::overwrite, d.d_pre);
+}
+
+template class CorrelationRule<float>;
+template class CorrelationRule<double>;
+
+}  // namespace plastic

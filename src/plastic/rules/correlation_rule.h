@@ -1,0 +1,26 @@
+#pragma once
+// Every rule W' = F(W, alpha, G, s) of the correlation G = mean_b p x^T and the power s = mean_b p^2.
+
+#include "plastic/kernels/synapses.h"
+#include "plastic/rules/plasticity.h"
+
+namespace plastic {
+
+template <class T>
+class CorrelationRule : public Plasticity<T> {
+ public:
+  explicit CorrelationRule(SynapseRule<T> rule) : rule_(rule) {}
+
+  void declare(const Layer&, int number, Sharing, Layout&) const override;
+  void update(const Synapses<T>&, ConstMatrix<T> W, MatrixView<T> next, SynapseScratch<T>&) const override;
+
+  // From dG and ds, which F's own adjoint gives:
+  //   d_post = (pre dG^T + 2 post * ds) / M      d_pre = post dG / M
+  void update_adjoint(const Synapses<T>&, ConstMatrix<T> W, const SynapsesAdjoint<T>&,
+                      SynapseScratch<T>&) const override;
+
+ private:
+  SynapseRule<T> rule_;
+};
+
+}  // namespace plastic

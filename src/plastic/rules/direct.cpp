@@ -1,0 +1,128 @@
+#include "plastic/rules/direct.h"
+
+#include <algorithm>
+
+#include "plastic/rules/dense.h"
+#include "plastic/rules/loss.h"
+
+namespace plastic {
+
+namespace {
+
+enum class Taught { by_feedback, by_signal, by_itself };
+
+Taught taught(const Network& network, int layer) {
+  const bool output = layer == static_cast<int>(network.layers.size());
+  if (output && network.learner.output_teaching == OutputTeaching::signal) return Taught::by_signal;
+  return network.layers[static_cast<std::size_t>(layer - 1)].feedback ? Taught::by_feedback
+                                                                      : Taught::by_itself;
+}
+
+bool plastic_layer(const Network& network, int layer) {
+  return network.layers[static_cast<std::size_t>(layer - 1)].plastic;
+}
+
+// f [M, n] = g(e B^T + c)
+template <class T>
+void feedback(const Moment<T>& at, ConstMatrix<T> e, int layer, MatrixView<T> f) {
+  dense(at.network.learner.feedback_activation, e, at.parameters.view(Group::feedback, layer),
+        at.parameters.view(Group::feedback_biases, layer), f);
+}
+
+template <class T>
+MatrixView<T> signal_of(const Moment<T>& at, T* scratch) {
+  const MatrixView<T> e(scratch, at.y.rows, at.y.cols);
+  signal<T>(at.network.learner.signal, at.network.loss, at.x(at.x.layout->last), at.y, e);
+  return e;
+}
+
+}  // namespace
+
+template <class T>
+void Direct<T>::declare(const Network& network, int layer, Layout& layout) const {
+  if (taught(network, layer) != Taught::by_feedback) return;
+  const Index out = network.layers[static_cast<std::size_t>(layer - 1)].out;
+  layout.add("B", Group::feedback, layer, {out, network.output()});
+  layout.add("c", Group::feedback_biases, layer, {out});
+  layout.add("beta", Group::modulation, layer, {1});
+}
+
+// e, and de as each layer gives it.
+template <class T>
+Index Direct<T>::scratch_size(const ActivityLayout& layout, Index examples, Index outputs) const {
+  return (2 + layout.last - layout.first) * examples * outputs;
+}
+
+template <class T>
+void Direct<T>::teach(const Moment<T>& at, Activity<T> p, T* scratch, Team& team) const {
+  const ConstMatrix<T> e = signal_of(at, scratch);
+  const int first = p.layout->first;
+  team.run(p.layout->last - first + 1, [&](Index i, int) {
+    const int layer = first + static_cast<int>(i);
+    if (!plastic_layer(at.network, layer)) return;
+    const MatrixView<T> post = p(layer);
+    const ConstMatrix<T> x = at.x(layer);
+    switch (taught(at.network, layer)) {
+      case Taught::by_itself:
+        std::copy_n(x.data, x.size(), post.data);
+        break;
+      case Taught::by_signal:
+        std::copy_n(e.data, e.size(), post.data);
+        break;
+      case Taught::by_feedback: {
+        feedback<T>(at, e, layer, post);
+        const T beta = *at.parameters.view(Group::modulation, layer).data;
+        for (Index k = 0; k < x.size(); ++k) post.data[k] = beta * post.data[k] + (1 - beta) * x.data[k];
+      }
+    }
+  });
+}
+
+template <class T>
+void Direct<T>::teach_adjoint(const Moment<T>& at, Activity<T> p, Activity<T> dp, Activity<T> dx,
+                              Parameters<T>& gradient, T* scratch, Team& team) const {
+  const MatrixView<T> e = signal_of(at, scratch);
+  const auto de_of = [&](Index i) { return MatrixView<T>(scratch + (i + 1) * e.size(), e.rows, e.cols); };
+  const int first = p.layout->first;
+  const Index layers = p.layout->last - first + 1;
+  team.run(layers, [&](Index i, int) {
+    const int layer = first + static_cast<int>(i);
+    const MatrixView<T> de = de_of(i), d_post = dp(layer), d_x = dx(layer);
+    std::fill_n(de.data, de.size(), T(0));
+    if (!plastic_layer(at.network, layer)) return;
+    switch (taught(at.network, layer)) {
+      case Taught::by_itself:
+        for (Index k = 0; k < d_x.size(); ++k) d_x.data[k] += d_post.data[k];
+        break;
+      case Taught::by_signal:
+        std::copy_n(d_post.data, de.size(), de.data);
+        break;
+      case Taught::by_feedback: {
+        const MatrixView<T> f = p(layer);
+        feedback<T>(at, e, layer, f);
+        const ConstMatrix<T> x = at.x(layer);
+        const T beta = *at.parameters.view(Group::modulation, layer).data;
+        T d_beta = 0;
+        for (Index k = 0; k < x.size(); ++k) {
+          d_beta += d_post.data[k] * (f.data[k] - x.data[k]);
+          d_x.data[k] += (1 - beta) * d_post.data[k];
+          d_post.data[k] *= beta;
+        }
+        *gradient.view(Group::modulation, layer).data += d_beta;
+        dense_adjoint<T>(
+            at.network.learner.feedback_activation, e, at.parameters.view(Group::feedback, layer), f, d_post,
+            gradient.view(Group::feedback, layer), gradient.view(Group::feedback_biases, layer), false, de);
+      }
+    }
+  });
+  if (at.network.learner.held_constant == HeldConstant::error) return;
+  const MatrixView<T> de = de_of(0);
+  for (Index i = 1; i < layers; ++i)
+    for (Index k = 0; k < de.size(); ++k) de.data[k] += de_of(i).data[k];
+  signal_adjoint<T>(at.network.learner.signal, at.network.loss, at.x(p.layout->last), de, dx(p.layout->last));
+}
+
+template class Direct<float>;
+template class Direct<double>;
+
+}  // namespace plastic

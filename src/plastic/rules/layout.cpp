@@ -1,0 +1,22 @@
+#include "plastic/rules/layout.h"
+
+#include "plastic/rules/plasticity.h"
+#include "plastic/rules/teaching.h"
+
+namespace plastic {
+
+std::shared_ptr<const Layout> layout_of(const Network& network) {
+  validate(network);
+  auto layout = std::make_shared<Layout>();
+  for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
+    const Layer& layer = network.layers[static_cast<std::size_t>(l - 1)];
+    layout->add("W", Group::weights, l, {layer.out, layer.in});
+    layout->add("b", Group::biases, l, {layer.out});
+    if (!layer.plastic) continue;
+    plasticity<float>(network.learner.plasticity).declare(layer, l, network.learner.alpha_sharing, *layout);
+    teaching<float>(network.learner.pathway).declare(network, l, *layout);
+  }
+  return layout;
+}
+
+}  // namespace plastic

@@ -1,0 +1,55 @@
+#pragma once
+// A plasticity rule: how the weights of a plastic layer change, given what is before and behind each synapse.
+// A rule works on some rows of W at a time (rows are postsynaptic neurons), so that rows can be shared out
+// among threads and stay in cache.
+
+#include <string_view>
+#include <vector>
+
+#include "plastic/model/parameters.h"
+
+namespace plastic {
+
+// The synapses onto some neurons of one layer, and what they see in one minibatch of M.
+template <class T>
+struct Synapses {
+  ConstMatrix<T> pre;    // x_{l-1} [M, in]
+  ConstMatrix<T> post;   // p_l [M, rows]
+  ConstMatrix<T> alpha;  // [rows, in]; [rows, 1] where a neuron's synapses or (stride 0) a layer's share one
+};
+
+// Where the adjoint leaves its results.
+template <class T>
+struct SynapsesAdjoint {
+  MatrixView<T> dW;       // [rows, in]: dL/dW' on entry, the rule's part of dL/dW on exit
+  MatrixView<T> d_alpha;  // as alpha, but never with stride 0: added to
+  MatrixView<T> d_post;   // [M, rows]: overwritten
+  MatrixView<T> d_pre;    // [M, in]: overwritten, or added to; without data where it is not wanted
+  bool accumulate_d_pre;
+};
+
+// A thread's own scratch: numbers for the synapses and for the rows that it is at work on.
+template <class T>
+struct SynapseScratch {
+  std::vector<T> synapses, rows;
+};
+
+template <class T>
+class Plasticity {
+ public:
+  virtual ~Plasticity() = default;
+  // Adds the rule's own parameters (alpha) of a layer to the layout.
+  virtual void declare(const Layer&, int number, Sharing, Layout&) const = 0;
+  // W' [rows, in] into `next`, which may be W itself.
+  virtual void update(const Synapses<T>&, ConstMatrix<T> W, MatrixView<T> next, SynapseScratch<T>&) const = 0;
+  // W as it was before the update.
+  virtual void update_adjoint(const Synapses<T>&, ConstMatrix<T> W, const SynapsesAdjoint<T>&,
+                              SynapseScratch<T>&) const = 0;
+};
+
+// The rule of that name; throws Error with the names there are.
+template <class T>
+const Plasticity<T>& plasticity(std::string_view name);
+std::vector<std::string_view> plasticity_names();
+
+}  // namespace plastic

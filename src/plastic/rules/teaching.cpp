@@ -1,0 +1,49 @@
+#include "plastic/rules/teaching.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "plastic/base/error.h"
+#include "plastic/rules/direct.h"
+
+namespace plastic {
+
+namespace {
+
+template <class T>
+struct Named {
+  std::string_view name;
+  std::unique_ptr<const Teaching<T>> pathway;
+};
+
+// A new pathway is a new file and a line here.
+template <class T>
+const std::vector<Named<T>>& registry() {
+  static const std::vector<Named<T>> all = [] {
+    std::vector<Named<T>> pathways;
+    pathways.push_back({"direct", std::make_unique<Direct<T>>()});
+    return pathways;
+  }();
+  return all;
+}
+
+}  // namespace
+
+template <class T>
+const Teaching<T>& teaching(std::string_view name) {
+  for (const Named<T>& named : registry<T>())
+    if (named.name == name) return *named.pathway;
+  throw Error(fmt::format("teaching pathway \"{}\" is not known; there are: {}", name,
+                          fmt::join(teaching_names(), ", ")));
+}
+
+std::vector<std::string_view> teaching_names() {
+  std::vector<std::string_view> names;
+  for (const Named<float>& named : registry<float>()) names.push_back(named.name);
+  return names;
+}
+
+template const Teaching<float>& teaching(std::string_view);
+template const Teaching<double>& teaching(std::string_view);
+
+}  // namespace plastic

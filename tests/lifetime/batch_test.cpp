@@ -1,0 +1,139 @@
+#include "plastic/lifetime/batch.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "fails_naming.h"
+#include "lifetimes.h"
+
+namespace plastic {
+namespace {
+
+using fixtures::outcome_of;
+
+// Wide enough for several stripes a layer.
+Network wide_network() { return fixtures::small_network({9, 300, 300, 3}, {}, Loss::mse, Activation::relu); }
+
+template <class T>
+struct Given {
+  explicit Given(const Network& of, Index lifetimes, Index steps = 4)
+      : network(of), layout(layout_of(network)) {
+    for (Index i = 0; i < lifetimes; ++i)
+      episodes.push_back(fixtures::random_episode<T>(network, steps, 3, 10 + static_cast<std::uint64_t>(i)));
+  }
+  Network network;
+  std::shared_ptr<const Layout> layout;
+  Parameters<T> P = fixtures::in_precision<T>(fixtures::random_parameters(layout, 1));
+  std::vector<Episode<T>> episodes;
+  Parameters<T> gradient = Parameters<T>(layout);
+
+  BatchResult run(BatchOptions options) {
+    return Batch<T>(network, layout, options).meta_gradient(P, episodes, gradient);
+  }
+};
+
+// The mean, added up in the lifetimes' order.
+template <class T>
+Parameters<T> mean_of_single_lifetimes(const Given<T>& given, const std::vector<Index>& which, double& loss) {
+  Parameters<T> mean(given.layout);
+  loss = 0;
+  for (const Index i : which) {
+    const auto one = outcome_of(given.network, given.P, given.episodes[static_cast<std::size_t>(i)], 2);
+    loss += one.result.query_loss;
+    for (std::size_t k = 0; k < mean.values().size(); ++k) mean.values()[k] += one.gradient.values()[k];
+  }
+  loss /= static_cast<double>(which.size());
+  for (T& g : mean.values()) g /= static_cast<T>(which.size());
+  return mean;
+}
+
+TEST(Batch, ThreadsDoNotChangeABitAndTheResultIsTheMean) {
+  Given<float> given(wide_network(), 5);
+  double loss;
+  const Parameters<float> mean = mean_of_single_lifetimes(given, {0, 1, 2, 3, 4}, loss);
+  for (const int threads : {1, 2, 3, 8}) {
+    SCOPED_TRACE(fmt::format("{} threads", threads));
+    const BatchResult result = given.run({.threads = threads});
+    EXPECT_TRUE(result.left_out.empty());
+    EXPECT_EQ(result.query_loss, loss);
+    EXPECT_EQ(given.gradient.values(), mean.values());
+  }
+}
+
+// One lifetime alone has all threads inside its products, and gives what it gives beside others.
+TEST(Batch, ThreadsInsideOneLifetimeDoNotChangeABit) {
+  Given<float> given(wide_network(), 1);
+  double loss;
+  const Parameters<float> want = mean_of_single_lifetimes(given, {0}, loss);
+  for (const int threads : {1, 2, 3}) {
+    given.run({.threads = threads});
+    EXPECT_EQ(given.gradient.values(), want.values()) << threads << " threads";
+  }
+}
+
+TEST(Batch, LittleMemoryGivesTheBitsOfFullStorage) {
+  Given<double> given(fixtures::small_network({5, 12, 10, 2}, {}, Loss::mse), 3, 9);
+  given.run({.threads = 1, .full_storage = true});
+  const auto full = given.gradient.values();
+  const MemoryNeed need = memory_need<double>(given.network, {9, 3, 4});
+  for (const double slots : {1.5, 3.5}) {
+    given.run({.threads = 1, .memory_bytes = need.fixed_bytes + slots * need.slot_bytes});
+    EXPECT_EQ(given.gradient.values(), full) << slots << " slots";
+  }
+  EXPECT_TRUE(fixtures::fails_naming([&] { given.run({.threads = 1, .memory_bytes = need.fixed_bytes}); },
+                                     {"engine.memory_mib"}));
+}
+
+// Hebb with a large alpha explodes where inputs are large. The others must not feel it.
+TEST(Batch, DivergingLifetimesAreLeftOutAndNamed) {
+  Given<double> given(fixtures::small_network({5, 12, 10, 2}, {.plasticity = "hebb"}, Loss::mse), 5);
+  for (const std::size_t wild : {std::size_t{1}, std::size_t{4}})
+    for (double& x : given.episodes[wild].xs) x *= 1e160;
+  double loss;
+  const Parameters<double> want = mean_of_single_lifetimes(given, {0, 2, 3}, loss);
+  for (const int threads : {1, 2, 3}) {
+    const BatchResult result = given.run({.threads = threads});
+    EXPECT_EQ(given.gradient.values(), want.values()) << threads << " threads";
+    EXPECT_EQ(result.query_loss, loss);
+    ASSERT_EQ(result.left_out.size(), 2u);
+    for (const std::size_t k : {std::size_t{0}, std::size_t{1}}) {
+      const LeftOut& out = result.left_out[k];
+      EXPECT_EQ(out.lifetime, k == 0 ? 1 : 4);
+      const auto alone =
+          outcome_of(given.network, given.P, given.episodes[static_cast<std::size_t>(out.lifetime)], 2);
+      ASSERT_TRUE(alone.result.divergence);
+      EXPECT_EQ(out.divergence.describe(), alone.result.divergence->describe());
+      EXPECT_EQ(out.divergence.what, Divergence::What::activity);
+    }
+  }
+}
+
+TEST(Batch, WhereAllDivergeTheGradientIsZero) {
+  Given<double> given(fixtures::small_network({5, 12, 2}, {.plasticity = "hebb"}, Loss::mse), 2);
+  for (const Field& field : given.layout->fields())
+    if (field.group == Group::plasticity)
+      for (Index k = 0; k < field.size; ++k) given.P.view(field.group, field.layer).data[k] *= 1e200;
+  const BatchResult result = given.run({.threads = 2});
+  EXPECT_EQ(result.left_out.size(), 2u);
+  for (const double g : given.gradient.values()) EXPECT_EQ(g, 0);
+}
+
+// Meta-training and validation take turns on one batch, with other episodes.
+TEST(Batch, TakesBatchesOfAnotherShapeInTurn) {
+  const Network network = fixtures::small_network({5, 12, 10, 2}, {}, Loss::mse);
+  Given<double> small(network, 2, 3), large(network, 5, 8);
+  Batch<double> batch(network, small.layout, {.threads = 2});
+  small.run({.threads = 1});
+  large.run({.threads = 1});
+  for (int round = 0; round < 2; ++round)
+    for (Given<double>* given : {&small, &large}) {
+      Parameters<double> gradient(small.layout);
+      batch.meta_gradient(small.P, given->episodes, gradient);
+      EXPECT_EQ(gradient.values(), given->gradient.values());
+    }
+}
+
+}  // namespace
+}  // namespace plastic

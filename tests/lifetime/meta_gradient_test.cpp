@@ -1,0 +1,285 @@
+// The meta-gradient against the plain reference in dual numbers, for every combination of a learner's
+// options; finite differences are the second witness.
+
+#include "plastic/lifetime/meta_gradient.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "lifetimes.h"
+#include "plastic/maths/gradient.h"
+
+namespace plastic {
+namespace {
+
+using fixtures::expect_close;
+using fixtures::outcome_of;
+
+struct Given {
+  Network network;
+  std::vector<maths::Batch> lifetime;
+  maths::Batch query;
+  Parameters<double> P;
+};
+
+Given random_case(const Network& network, Index steps, Index minibatch, std::uint64_t seed) {
+  return {network, fixtures::random_lifetime(network, steps, minibatch, seed),
+          fixtures::random_lifetime(network, 1, 3, seed + 1)[0],
+          fixtures::random_parameters(layout_of(network), seed + 2)};
+}
+
+void expect_exact(const Given& given, Index slots) {
+  const auto got =
+      outcome_of(given.network, given.P, fixtures::episode_of<double>(given.lifetime, given.query), slots);
+  const auto P = fixtures::to_reference<double>(given.network, given.P);
+  const auto W = maths::live(given.network, P, given.lifetime);
+  EXPECT_NEAR(got.result.query_loss / maths::query_loss(given.network, P, W, given.query), 1, 1e-13);
+  for (int l = 1; l <= static_cast<int>(given.network.layers.size()); ++l) {
+    const ConstMatrix<double> final = got.final_weights.weights(given.P, l);
+    EXPECT_LE(fixtures::relative_difference({final.data, final.data + final.size()},
+                                            W[static_cast<std::size_t>(l)].values),
+              1e-13)
+        << "final W" << l;
+  }
+  const auto want = maths::meta_gradient(given.network, P, given.lifetime, given.query);
+  expect_close(got.gradient, fixtures::from_reference(want, given.P.shared_layout()), 1e-10);
+}
+
+// A letter a layer: P plastic, p plastic where feedback does not reach, f fixed.
+Network network_of(const std::string& layers, const Learner& learner, Loss loss, Activation inside) {
+  static const std::vector<Index> widths = {3, 4, 3, 2, 3};
+  Network network = fixtures::small_network({widths.begin(), widths.begin() + std::ssize(layers) + 1},
+                                            learner, loss, inside);
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    network.layers[l].plastic = layers[l] != 'f';
+    network.layers[l].feedback = layers[l] != 'p';
+  }
+  return network;
+}
+
+const char* const rules[] = {"hebb", "oja", "oja_implicit"};
+// Fixed layers below, among and above the plastic ones; feedback to some.
+const char* const arrangements[] = {"PPP", "fPP", "PfP", "PPf", "ffP", "fPfP", "pPP",
+                                    "PpP", "PPp", "fpP", "Ppf", "pfp", "fff"};
+
+class EveryLearner : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(EveryLearner, MetaGradientEqualsDualNumbers) {
+  std::uint64_t count = 0;
+  for (const Sharing sharing : {Sharing::synapse, Sharing::neuron, Sharing::layer})
+    for (const Signal signal : {Signal::error, Signal::target})
+      for (const Activation g : {Activation::relu, Activation::identity, Activation::tanh})
+        for (const OutputTeaching teaching : {OutputTeaching::feedback, OutputTeaching::signal})
+          for (const HeldConstant held : {HeldConstant::none, HeldConstant::error})
+            for (const Loss loss : {Loss::mse, Loss::cross_entropy})
+              for (const Index minibatch : {1, 5}) {
+                // Arrangements and activations take turns, at periods that no option has.
+                const std::string layers = arrangements[count % 13];
+                const Activation inside[] = {Activation::tanh, Activation::relu, Activation::identity};
+                const Activation phi = inside[(count / 7) % 3];
+                SCOPED_TRACE(
+                    fmt::format("sharing {}, signal {}, g {}, output {}, held {}, loss {}, M {}, {}, phi {}",
+                                int(sharing), int(signal), int(g), int(teaching), int(held), int(loss),
+                                minibatch, layers, int(phi)));
+                const Learner learner = {.plasticity = GetParam(),
+                                         .signal = signal,
+                                         .feedback_activation = g,
+                                         .output_teaching = teaching,
+                                         .held_constant = held,
+                                         .alpha_sharing = sharing};
+                const Index steps = 4, slots = 1 + static_cast<Index>(count % 4);
+                ++count;
+                expect_exact(random_case(network_of(layers, learner, loss, phi), steps, minibatch, count),
+                             slots);
+                if (HasFailure()) return;  // one combination tells enough
+              }
+}
+
+INSTANTIATE_TEST_SUITE_P(MetaGradient, EveryLearner, ::testing::ValuesIn(rules),
+                         [](const auto& rule) { return std::string(rule.param); });
+
+// The second witness, which knows no rule of differentiation: each array against central differences of the
+// engine's own query loss.
+void expect_as_finite_differences(const Given& given) {
+  const auto episode = fixtures::episode_of<double>(given.lifetime, given.query);
+  const auto got = outcome_of(given.network, given.P, episode, 2);
+  Parameters<double> P = given.P, want(P.shared_layout());
+  for (std::size_t k = 0; k < P.values().size(); ++k) {
+    const double h = 1e-5, here = P.values()[k];
+    P.values()[k] = here + h;
+    const double above = outcome_of(given.network, P, episode, 2).result.query_loss;
+    P.values()[k] = here - h;
+    const double below = outcome_of(given.network, P, episode, 2).result.query_loss;
+    P.values()[k] = here;
+    want.values()[k] = (above - below) / (2 * h);
+  }
+  expect_close(got.gradient, want, 1e-7);
+  for (const Field& field : P.layout().fields())
+    EXPECT_NE(fixtures::block(want, field), std::vector<double>(static_cast<std::size_t>(field.size)))
+        << field.name << ": nothing was compared";
+}
+
+TEST(MetaGradient, AgreesWithFiniteDifferences) {
+  const Learner regression = {.feedback_activation = Activation::tanh};
+  expect_as_finite_differences(
+      random_case(network_of("fPPP", regression, Loss::mse, Activation::tanh), 6, 3, 1));
+  const Learner classes = {.plasticity = "oja_implicit",
+                           .feedback_activation = Activation::identity,
+                           .output_teaching = OutputTeaching::signal,
+                           .alpha_sharing = Sharing::neuron};
+  expect_as_finite_differences(
+      random_case(network_of("PfP", classes, Loss::cross_entropy, Activation::tanh), 6, 3, 4));
+}
+
+TEST(MetaGradient, ReplayGivesTheBitsOfFullStorage) {
+  const Index steps = 13;
+  for (const std::string rule : rules)
+    for (const char* layers : {"PPP", "fPfP"}) {
+      const Network network = network_of(layers, {.plasticity = rule}, Loss::mse, Activation::relu);
+      const auto P = fixtures::in_precision<float>(fixtures::random_parameters(layout_of(network), 7));
+      const auto episode = fixtures::random_episode<float>(network, steps, 3, 8);
+      const auto full = outcome_of(network, P, episode, steps);
+      for (Index slots = 1; slots < steps; ++slots) {
+        SCOPED_TRACE(fmt::format("{}, {}, {} slots", rule, layers, slots));
+        fixtures::expect_same(outcome_of(network, P, episode, slots), full);
+      }
+    }
+}
+
+// Two stripes and more in each layer, so that every thread has work.
+template <class T>
+void expect_the_same_on_threads(const char* rule, Sharing sharing) {
+  Network network = fixtures::small_network(
+      {9, 300, 300, 300, 3}, {.plasticity = rule, .alpha_sharing = sharing}, Loss::mse, Activation::tanh);
+  network.layers[0].plastic = false;
+  const auto P = fixtures::in_precision<T>(fixtures::random_parameters(layout_of(network), 7));
+  const auto episode = fixtures::random_episode<T>(network, 3, 4, 8);
+  const auto alone = outcome_of(network, P, episode, 1, 1);
+  ASSERT_FALSE(alone.result.divergence);
+  for (const int threads : {2, 3}) {
+    SCOPED_TRACE(fmt::format("{}, {} threads", rule, threads));
+    fixtures::expect_same(outcome_of(network, P, episode, 1, threads), alone);
+  }
+}
+
+TEST(MetaGradient, ThreadsDoNotChangeABit) {
+  expect_the_same_on_threads<float>("oja", Sharing::synapse);
+  expect_the_same_on_threads<float>("hebb", Sharing::layer);
+  expect_the_same_on_threads<double>("oja_implicit", Sharing::neuron);
+}
+
+// The rules take means: neither the order of a minibatch's examples nor how often all of them are shown
+// matters.
+TEST(MetaGradient, OrderAndCopiesWithinAMinibatchDoNotMatter) {
+  for (const std::string rule : rules)
+    for (const Loss loss : {Loss::mse, Loss::cross_entropy}) {
+      Given given = random_case(network_of("fPPP", {.plasticity = rule}, loss, Activation::relu), 5, 4, 3);
+      const auto gradient_of = [&] {
+        return outcome_of(given.network, given.P, fixtures::episode_of<double>(given.lifetime, given.query),
+                          2)
+            .gradient;
+      };
+      const auto want = gradient_of();
+      for (maths::Batch& batch : given.lifetime)
+        for (maths::Matrix<double>* rows : {&batch.x, &batch.y})
+          std::rotate(rows->values.begin(), rows->values.begin() + rows->cols, rows->values.end());
+      expect_close(gradient_of(), want, 1e-12);
+      for (maths::Batch& batch : given.lifetime)
+        for (maths::Matrix<double>* rows : {&batch.x, &batch.y}) {
+          const std::vector<double> once = rows->values;
+          rows->values.insert(rows->values.end(), once.begin(), once.end());
+          rows->rows *= 2;
+        }
+      expect_close(gradient_of(), want, 1e-12);
+    }
+}
+
+// Without plasticity a lifetime changes nothing, and the meta-gradient of all but alpha is the query's own.
+TEST(MetaGradient, WithAlphaZeroALifetimeLeavesTheWeights) {
+  for (const std::string rule : rules) {
+    Given given = random_case(network_of("PPP", {.plasticity = rule}, Loss::mse, Activation::tanh), 5, 2, 3);
+    for (const Field& field : given.P.layout().fields())
+      if (field.group == Group::plasticity)
+        std::fill_n(given.P.view(field.group, field.layer).data, field.size, 0.0);
+    const auto lived =
+        outcome_of(given.network, given.P, fixtures::episode_of<double>(given.lifetime, given.query), 2);
+    const auto newborn = outcome_of(given.network, given.P, fixtures::episode_of<double>({}, given.query), 1);
+    EXPECT_EQ(lived.final_weights.values(), newborn.final_weights.values());
+    EXPECT_EQ(lived.result.query_loss, newborn.result.query_loss);
+    for (const Field& field : given.P.layout().fields()) {
+      const auto got = fixtures::block(lived.gradient, field),
+                 want = fixtures::block(newborn.gradient, field);
+      if (field.group == Group::plasticity)
+        EXPECT_NE(got, want) << field.name;
+      else
+        EXPECT_EQ(got, want) << field.name;
+    }
+  }
+}
+
+// The first activity that is not finite is named by step and layer, as the reference finds it.
+TEST(MetaGradient, DivergenceSaysWhichStepAndLayer) {
+  for (const char* layers : {"PPP", "fPPP"})
+    for (const double scale : {1e30, 1e60, 1e160}) {
+      Given given =
+          random_case(network_of(layers, {.plasticity = "hebb"}, Loss::mse, Activation::relu), 12, 2, 3);
+      for (const Field& field : given.P.layout().fields())
+        if (field.group == Group::plasticity)
+          for (Index k = 0; k < field.size; ++k) given.P.view(field.group, field.layer).data[k] *= scale;
+
+      const auto P = fixtures::to_reference<double>(given.network, given.P);
+      std::vector<maths::Matrix<double>> W = P.W;
+      Index step = -1;
+      int layer = -1;
+      for (Index t = 0; t < 12 && step < 0; ++t) {
+        for (Index m = 0; m < 2; ++m) {
+          const auto x =
+              maths::forward(given.network, W, P.b,
+                             maths::example<double>(given.lifetime[static_cast<std::size_t>(t)].x, m));
+          for (int l = 1; l < static_cast<int>(x.size()); ++l)
+            for (const double v : x[static_cast<std::size_t>(l)])
+              if (!std::isfinite(v) && (step < 0 || l < layer)) step = t, layer = l;
+        }
+        maths::step(given.network, P, given.lifetime[static_cast<std::size_t>(t)], W);
+      }
+      ASSERT_GT(step, 0);
+
+      const auto got =
+          outcome_of(given.network, given.P, fixtures::episode_of<double>(given.lifetime, given.query), 3);
+      ASSERT_TRUE(got.result.divergence);
+      EXPECT_EQ(got.result.divergence->what, Divergence::What::activity);
+      EXPECT_EQ(got.result.divergence->step, step);
+      EXPECT_EQ(got.result.divergence->layer, layer);
+      EXPECT_EQ(got.result.divergence->describe(), fmt::format("x{} is not finite at step {}", layer, step));
+    }
+}
+
+// A relu must not turn a NaN into a 0 that looks healthy.
+TEST(MetaGradient, NanInAHiddenLayerIsSeen) {
+  Given given = random_case(network_of("PPP", {.plasticity = "hebb"}, Loss::mse, Activation::relu), 3, 2, 3);
+  given.P.view(Group::weights, 1)(2, 1) = std::nan("");
+  const auto got =
+      outcome_of(given.network, given.P, fixtures::episode_of<double>(given.lifetime, given.query), 3);
+  ASSERT_TRUE(got.result.divergence);
+  EXPECT_EQ(got.result.divergence->describe(), "x1 is not finite at step 0");
+}
+
+// A loss of 1e60 is a number, its gradient in float is not.
+TEST(MetaGradient, DivergenceOfTheGradientAloneNamesTheField) {
+  const Network network = fixtures::small_network({1, 1}, {}, Loss::mse);
+  Parameters<float> P(layout_of(network));
+  P.view(Group::weights, 1)(0, 0) = 1;
+  maths::Batch query{{1, 1}, {1, 1}};
+  query.x(0, 0) = 1e30;
+  const auto got = outcome_of(network, P, fixtures::episode_of<float>({}, query), 1);
+  EXPECT_NEAR(got.result.query_loss / 1e60, 1, 1e-6);
+  ASSERT_TRUE(got.result.divergence);
+  EXPECT_EQ(got.result.divergence->describe(), "the gradient of W1 is not finite");
+}
+
+}  // namespace
+}  // namespace plastic

@@ -1,0 +1,94 @@
+// One step by itself against the reference: forward, learn, and what their adjoints add to and leave alone.
+
+#include "plastic/lifetime/step.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "lifetimes.h"
+
+namespace plastic {
+namespace {
+
+constexpr Index M = 3;
+
+// A network, a minibatch, and an engine with a workspace that keeps no states: as evaluation runs lifetimes.
+struct Given {
+  explicit Given(const Learner& learner)
+      : network(fixtures::small_network({4, 6, 5, 2}, learner, Loss::mse, Activation::tanh)),
+        P(fixtures::random_parameters(layout_of(network), 1)),
+        batch(fixtures::random_lifetime(network, 1, M, 2)[0]) {
+    w.state.begin(P);
+    x = {&w.online, w.trace.data(), M, {batch.x.values.data(), M, 4}};
+    y = {batch.y.values.data(), M, 2};
+  }
+  Network network;
+  Parameters<double> P;
+  maths::Batch batch;
+  Team team = Team(2);
+  Workspace<double> w = {network, P.shared_layout(), {1, M, 1}, 0, team};
+  Activity<double> x = {};
+  ConstMatrix<double> y;
+};
+
+TEST(Step, ForwardGivesEveryLayersActivity) {
+  Given given({});
+  forward(given.P, given.w.state, given.x, given.w);
+  const auto P = fixtures::to_reference<double>(given.network, given.P);
+  for (Index m = 0; m < M; ++m) {
+    const auto want = maths::forward(given.network, P.W, P.b, maths::example<double>(given.batch.x, m));
+    for (int l = 0; l <= 3; ++l) {
+      const double* row = given.x(l).row(m);
+      EXPECT_LT(
+          fixtures::relative_difference({row, row + given.x(l).cols}, want[static_cast<std::size_t>(l)]),
+          1e-15)
+          << "x" << l << " of example " << m;
+    }
+  }
+}
+
+TEST(Step, LearnChangesThePlasticWeightsAlone) {
+  for (const std::string rule : {"hebb", "oja", "oja_implicit"}) {
+    Given given({.plasticity = rule});
+    const auto present = given.w.state.values(), parameters = given.P.values();
+    forward(given.P, given.w.state, given.x, given.w);
+    State<double> next(given.network);
+    learn<double>(given.P, given.w.state, given.x, given.y, next, given.w);
+    EXPECT_EQ(given.P.values(), parameters);
+    EXPECT_EQ(given.w.state.values(), present);
+    const auto P = fixtures::to_reference<double>(given.network, given.P);
+    std::vector<maths::Matrix<double>> W = P.W;
+    maths::step(given.network, P, given.batch, W);
+    for (int l = 1; l <= 3; ++l) {
+      const ConstMatrix<double> got = next.weights(given.P, l);
+      EXPECT_LT(fixtures::relative_difference({got.data, got.data + got.size()},
+                                              W[static_cast<std::size_t>(l)].values),
+                1e-14)
+          << rule << ", W" << l;
+      EXPECT_NE(W[static_cast<std::size_t>(l)].values, P.W[static_cast<std::size_t>(l)].values)
+          << "nothing was learned";
+    }
+    learn<double>(given.P, given.w.state, given.x, given.y, given.w.state, given.w);
+    EXPECT_EQ(given.w.state.values(), next.values()) << "in place";
+  }
+}
+
+// A fixed layer above a plastic one: its weights are read from the parameters, not from the state.
+TEST(Step, FixedLayersReadTheirWeightsFromTheParameters) {
+  Network network = fixtures::small_network({4, 6, 5, 2}, {}, Loss::mse);
+  network.layers[1].plastic = false;
+  const auto P = fixtures::random_parameters(layout_of(network), 1);
+  State<double> state(network);
+  EXPECT_EQ(state.values().size(), 6u * 4 + 2 * 5);
+  state.begin(P);
+  std::fill(state.values().begin(), state.values().end(), 7.0);
+  EXPECT_EQ(state.weights(P, 1)(0, 0), 7);
+  EXPECT_EQ(state.weights(P, 2).data, P.view(Group::weights, 2).data);
+  EXPECT_EQ(state.weights(P, 3)(1, 4), 7);
+}
+
+}  // namespace
+}  // namespace plastic

@@ -1,0 +1,114 @@
+#include "plastic/lifetime/workspace.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "fails_naming.h"
+#include "lifetimes.h"
+
+namespace plastic {
+namespace {
+
+// Everything that a call might wrongly take over from the one before.
+template <class T>
+void poison(Workspace<T>& w) {
+  const auto fill = [](auto&... values) {
+    (std::fill(values.begin(), values.end(), std::numeric_limits<T>::quiet_NaN()), ...);
+  };
+  fill(w.initial.values(), w.state.values(), w.trace, w.query, w.post, w.d_post, w.d_activity,
+       w.fixed_activity, w.d_fixed_activity, w.partials, w.teaching_scratch, w.d_alpha_rows);
+  for (State<T>& slot : w.slots) fill(slot.values());
+  for (SynapseScratch<T>& scratch : w.synapse_scratch) {
+    scratch.synapses.resize(std::max<std::size_t>(scratch.synapses.size(), 5000));
+    scratch.rows.resize(std::max<std::size_t>(scratch.rows.size(), 500));
+    fill(scratch.synapses, scratch.rows);
+  }
+}
+
+TEST(Workspace, NothingOutlivesALifetime) {
+  for (const Sharing sharing : {Sharing::synapse, Sharing::neuron, Sharing::layer})
+    for (const bool fixed : {false, true})
+      for (const OutputTeaching teaching : {OutputTeaching::feedback, OutputTeaching::signal}) {
+        const Learner learner = {.output_teaching = teaching, .alpha_sharing = sharing};
+        Network network = fixtures::small_network({4, 30, 20, 3}, learner, Loss::cross_entropy);
+        network.layers[0].plastic = !fixed;
+        network.layers[1].feedback = !fixed;
+        const auto P = fixtures::random_parameters(layout_of(network), 1);
+        const auto first = fixtures::random_episode<double>(network, 7, 3, 2);
+        const auto second = fixtures::random_episode<double>(network, 7, 3, 3);
+        const auto fresh = fixtures::outcome_of(network, P, second, 3);
+
+        Team team(2);
+        Workspace<double> w(network, P.shared_layout(), fixtures::shape_of(first), 3, team);
+        fixtures::Outcome<double> got{{}, Parameters<double>(P.shared_layout()), State<double>(network)};
+        got.result = meta_gradient(P, first, got.gradient, w);
+        got.result = meta_gradient(P, second, got.gradient, w, &got.final_weights);
+        fixtures::expect_same(got, fresh);
+
+        poison(w);
+        std::fill(got.gradient.values().begin(), got.gradient.values().end(),
+                  std::numeric_limits<double>::quiet_NaN());
+        got.result = meta_gradient(P, second, got.gradient, w, &got.final_weights);
+        fixtures::expect_same(got, fresh);
+      }
+}
+
+TEST(Workspace, StripesCoverEveryNeuronOnceInOrder) {
+  Network network = fixtures::small_network({11, 300, 1000, 7, 1}, {}, Loss::mse);
+  network.layers[0].plastic = false;
+  Team team(1);
+  const Workspace<float> w(network, layout_of(network), {1, 2, 3}, 1, team);
+  ASSERT_EQ(w.stripe_at.size(), 5u);
+  EXPECT_EQ(w.stripe_at[0], 0u);
+  EXPECT_EQ(w.stripe_at[4], w.stripes.size());
+  for (int l = 1; l <= 4; ++l) {
+    Index covered = 0;
+    for (std::size_t i = w.stripe_at[static_cast<std::size_t>(l - 1)];
+         i < w.stripe_at[static_cast<std::size_t>(l)]; ++i) {
+      EXPECT_EQ(w.stripes[i].layer, l);
+      EXPECT_EQ(w.stripes[i].from, covered);
+      EXPECT_GT(w.stripes[i].to, covered);
+      covered = w.stripes[i].to;
+    }
+    EXPECT_EQ(covered, network.layers[static_cast<std::size_t>(l - 1)].out);
+  }
+  EXPECT_GT(w.stripe_at[3] - w.stripe_at[2], 0u);
+  EXPECT_GT(w.stripe_at[2] - w.stripe_at[1], 1u) << "a wide layer is shared out";
+}
+
+// What memory_need promises is what a workspace takes, but for small scratch.
+TEST(Workspace, MemoryNeedIsWhatItTakes) {
+  Network network = fixtures::small_network({20, 60, 50, 3}, {}, Loss::mse);
+  network.layers[0].plastic = false;
+  const LifetimeShape shape = {40, 8, 16};
+  Team team(1);
+  const auto taken = [&](Index slots) {
+    const Workspace<float> w(network, layout_of(network), shape, slots, team);
+    const auto sum = [](const auto&... values) { return (values.size() + ...); };
+    const std::size_t numbers = w.state.values().size() * (2 + w.slots.size()) +
+                                sum(w.trace, w.query, w.post, w.d_post, w.d_activity, w.fixed_activity,
+                                    w.d_fixed_activity, w.partials);
+    return static_cast<double>(numbers * sizeof(float));
+  };
+  const MemoryNeed need = memory_need<float>(network, shape);
+  for (const Index slots : {1, 5})
+    EXPECT_NEAR((need.fixed_bytes + static_cast<double>(slots) * need.slot_bytes) / taken(slots), 1, 0.02);
+}
+
+TEST(Workspace, AsManySlotsAsFit) {
+  const Network network = fixtures::small_network({20, 60, 50, 3}, {}, Loss::mse);
+  const LifetimeShape shape = {40, 8, 16};
+  const MemoryNeed need = memory_need<float>(network, shape);
+  const auto room = [&](double slots) { return need.fixed_bytes + slots * need.slot_bytes; };
+  EXPECT_EQ(slots_that_fit<float>(network, shape, room(1.01)), 1);
+  EXPECT_EQ(slots_that_fit<float>(network, shape, room(7.9)), 7);
+  EXPECT_EQ(slots_that_fit<float>(network, shape, room(1000)), 40) << "no more than there are steps";
+  EXPECT_EQ(slots_that_fit<float>(network, {0, 8, 16}, room(1000)), 1);
+  EXPECT_TRUE(fixtures::fails_naming([&] { slots_that_fit<float>(network, shape, room(0.99)); },
+                                     {"engine.memory_mib", "40 steps of 8", "MiB"}));
+}
+
+}  // namespace
+}  // namespace plastic

@@ -1,0 +1,54 @@
+# Tests that cannot fail teach nothing: compiles deliberate mistakes into the engine, one at a time, and wants the
+# meta-gradient's test to fail for each. The sources stay as they are: a mutated copy of one file is linked before
+# the libraries.
+#   cmake -D SOURCE=folder -D WORK=folder -D "COMPILER=command;flags" -D "LIBRARIES=files" -D "OBJECTS=files"
+#         -P mutations_test.cmake
+cmake_minimum_required(VERSION 3.25)
+list(FILTER OBJECTS INCLUDE REGEX "meta_gradient_test")
+file(REMOVE_RECURSE ${WORK})
+
+# Compiles FILE with FROM replaced by TO and runs the test with it; sets RESULT to the test's exit code.
+function(run_with FILE FROM TO RESULT)
+  file(READ ${SOURCE}/plastic/${FILE} text)
+  string(FIND "${text}" "${FROM}" place)
+  if(place EQUAL -1)
+    message(FATAL_ERROR "${FILE} has no\n  ${FROM}\nto be mutated; bring mutations_test.cmake up to date")
+  endif()
+  string(REPLACE "${FROM}" "${TO}" text "${text}")
+  # In the same place beside an include folder: rules include themselves once for each instruction set.
+  file(WRITE ${WORK}/plastic/${FILE} "${text}")
+  execute_process(COMMAND ${COMPILER} -std=c++20 -O1 -DNDEBUG -DHWY_COMPILE_ONLY_STATIC -I${WORK} -I${SOURCE}
+                          -o ${WORK}/mutant ${WORK}/plastic/${FILE} ${OBJECTS} ${LIBRARIES}
+                  RESULT_VARIABLE compiled ERROR_VARIABLE errors)
+  file(REMOVE ${WORK}/plastic/${FILE})
+  if(NOT compiled EQUAL 0)
+    message(FATAL_ERROR "${FILE} does not compile with\n  ${TO}\n${errors}")
+  endif()
+  execute_process(COMMAND ${WORK}/mutant --gtest_filter=*EveryLearner* OUTPUT_QUIET RESULT_VARIABLE result)
+  set(${RESULT} ${result} PARENT_SCOPE)
+endfunction()
+
+function(mistake FILE FROM TO)
+  run_with(${FILE} "${FROM}" "${TO}" result)
+  if(NOT result EQUAL 1)
+    message(SEND_ERROR "no test failed (exit code ${result}) when ${FILE} had\n  ${TO}\nfor\n  ${FROM}")
+  endif()
+endfunction()
+
+run_with(rules/oja.cpp "W + alpha" "W + alpha" result)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "the test fails without any mistake (exit code ${result})")
+endif()
+
+# A sign, a missing term, a forgotten factor.
+mistake(rules/oja.cpp ".dW = dW_next - s * dG" ".dW = dW_next + s * dG")
+mistake(rules/oja.cpp "dW_next * (G - s * W)" "dW_next * G")
+mistake(rules/oja_implicit.cpp "G - sign * s * next" "G - s * next")
+mistake(rules/correlation_rule.cpp "+= 2 * mean * p[i] * ds[i]" "+= mean * p[i] * ds[i]")
+# p without its own activity; its adjoint without 1 - beta; an error held constant that is not.
+mistake(rules/direct.cpp "beta * post.data[k] + (1 - beta) * x.data[k]" "beta * post.data[k]")
+mistake(rules/direct.cpp "+= (1 - beta) * d_post.data[k]" "+= d_post.data[k]")
+mistake(rules/direct.cpp "held_constant == HeldConstant::error" "held_constant != HeldConstant::error")
+# The softmax's second term; phi' left out.
+mistake(rules/loss.cpp "(de(b, i) - mean)" "de(b, i)")
+mistake(rules/dense.cpp "activate_adjoint(phi, x, dx);" "")
