@@ -69,6 +69,14 @@ Outcome<T> outcome_of(const Network& network, const Parameters<T>& P, const Epis
   return outcome;
 }
 
+// Into how many stripes a layer's work is cut. Tests of several stripes ask, lest they become tests of one.
+inline std::size_t stripes_of(const Network& network, int layer) {
+  Team team(1);
+  const Workspace<float> w(network, layout_of(network), {1, 1, 1}, 0, team);
+  const auto l = static_cast<std::size_t>(layer);
+  return w.stripe_at[l] - w.stripe_at[l - 1];
+}
+
 // One array of a gradient, in double.
 template <class T>
 std::vector<double> block(const Parameters<T>& P, const Field& field) {

@@ -32,7 +32,7 @@ struct BenchOptions {
   bool json = false;
 };
 
-// Runs the measurement in a child process, so that its peak of memory is its own; what it throws is thrown
+// Runs the measurement in a child process, so that its peak of memory is its own. What it throws is thrown
 // here.
 template <class Measure>
 json in_child(const Measure& measure) {
@@ -46,7 +46,7 @@ json in_child(const Measure& measure) {
     try {
       report = measure().dump();
     } catch (const std::exception& e) {
-      report = json{{"error", e.what()}}.dump();
+      report = json::object({{"error", e.what()}}).dump();
     }
     const auto size = static_cast<ssize_t>(report.size());
     _exit(write(ends[1], report.data(), report.size()) == size ? 0 : 1);
@@ -65,9 +65,16 @@ json in_child(const Measure& measure) {
   return result;
 }
 
-// The paper's regression: ten sinusoids, 400 steps, a million synapses, all plastic.
 Config config_of(const std::string& name) {
   Config config;
+  if (name == "sine-quick") {  // as in configs/sine-quick.toml: three sinusoids, 15 steps
+    config.task.tasks = 3;
+    config.task.steps_per_task = 5;
+    config.task.minibatch = 16;
+    config.network.plastic = "hidden";
+    return config;
+  }
+  // The paper's regression: ten sinusoids, 400 steps, a million synapses, all plastic.
   config.network.hidden = {300, 300, 300, 300, 300, 900, 300, 300};
   config.learner.plasticity = "oja";
   config.engine.memory_mib = 512;
@@ -99,7 +106,7 @@ json measured(const BenchOptions& options, int threads, Index lifetimes) {
 }
 
 void print_row(const json& row) {
-  fmt::print("{:7} {:9} {:12.4f} {:14.1f} {:13.1f} {:6.2f} {:8} {:13.0f}\n", row["threads"].get<int>(),
+  fmt::print("{:7} {:9} {:12.4f} {:14.1f} {:13.1f} {:6.2f} {:>8} {:15.0f}\n", row["threads"].get<int>(),
              row["lifetimes"].get<int>(), row["seconds_per_lifetime"].get<double>(),
              row["useful_gflops"].get<double>(), row["sgemm_gflops"].get<double>(),
              row["ratio"].get<double>(),
@@ -112,10 +119,9 @@ void print_row(const json& row) {
 void run_lifetimes(const BenchOptions& options) {
   if (!options.json)
     fmt::print(
-        "{}, median of {}: useful flops against the same machine's matrix products (ratio), one thread's "
-        "time "
-        "over the time (scaling), ru_maxrss (peak)\n"
-        "threads lifetimes   s/lifetime  useful GFLOPS  sgemm GFLOPS  ratio  scaling  peak RSS, MiB\n",
+        "{}, median of {}; ratio: useful to the machine's matrix products; scaling: one thread's time to "
+        "this\n"
+        "threads lifetimes   s/lifetime  useful GFLOPS  sgemm GFLOPS  ratio  scaling  ru_maxrss, MiB\n",
         options.name, options.repeats);
   json rows = json::array();
   std::optional<double> one_thread;
@@ -152,10 +158,11 @@ void add_bench(CLI::App& app) {
       app.add_subcommand("bench", "Time lifetimes of fixed sizes, or sum up the numbers of small ones");
   verb->add_option(
           "name", options->name,
-          "sine-paper: the paper's regression, minibatches of 32; sine-online: of 1; signature: losses and "
-          "checksums, whose last bits depend on the processor's instruction set")
+          "sine-paper: the paper's regression, minibatches of 32; sine-online: of 1; sine-quick: the size of "
+          "configs/sine-quick.toml; signature: losses and checksums, whose last bits depend on the "
+          "processor's instruction set")
       ->required()
-      ->check(CLI::IsMember({"sine-paper", "sine-online", "signature"}));
+      ->check(CLI::IsMember({"sine-paper", "sine-online", "sine-quick", "signature"}));
   verb->add_option("--repeats", options->repeats, "Timed runs, of which the median counts (default: 5)")
       ->check(CLI::Range(1, 1000));
   verb->add_option("--threads", options->threads,

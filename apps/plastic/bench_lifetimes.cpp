@@ -103,7 +103,8 @@ Timing time_lifetimes(const Config& config, int threads, Index lifetimes, int re
   for (Index i = 0; i < lifetimes; ++i) lived.push_back(episodes.train<float>(0, i));
   Batch<float> batch(
       network, layout,
-      {.threads = threads, .memory_bytes = static_cast<double>(config.engine.memory_mib) * 1024 * 1024});
+      {.threads = threads,
+       .memory_bytes = static_cast<double>(config.engine.memory_mib * lifetimes) * 1024 * 1024});
   std::vector<Products> products(static_cast<std::size_t>(threads));
 
   std::vector<double> seconds, gflops;

@@ -78,8 +78,9 @@ ordered_json of_metrics(const std::vector<nlohmann::json>& lines) {
     steps = std::max(steps, line.at("meta_step").get<Index>());
     if (line.contains("left_out")) left_out += static_cast<Index>(line["left_out"].size());
     if (line.value("validation_diverged", 1) > 0 || !line.at("validation_loss").is_number()) continue;
-    if (!best.is_null() && line["validation_loss"] >= best) continue;
-    best = line["validation_loss"];
+    const ordered_json loss = line["validation_loss"];
+    if (!best.is_null() && loss >= best) continue;
+    best = loss;
     best_step = line["meta_step"];
   }
   return {{"finished", false},
@@ -126,7 +127,7 @@ std::string interval(const ordered_json& i) {
 void print_training(const ordered_json& t) {
   fmt::print("training    {} of {} meta-steps", t.at("meta_steps").dump(), t.at("of").dump());
   if (!t.at("finished").get<bool>())
-    fmt::print(" so far: no summary.json yet, so it is in progress or was killed\n");
+    fmt::print(" so far: no summary.json, so it is in progress or ended early\n");
   else
     fmt::print(" in {:.0f} s{}\n", t.at("seconds").get<double>(),
                t.at("stopped").get<bool>() ? ", stopped by a divergence" : "");

@@ -18,6 +18,7 @@ struct TrainOptions {
 
 void run_train(const TrainOptions& options) {
   const Config config = load_config(options.config, options.overrides);
+  require_memory(config);
   RunFolder run = RunFolder::create(options.run.empty() ? "runs/" + config.name : options.run, config);
   const TrainResult result = train(config, run);
   const nlohmann::json summary = {{"version", PLASTIC_VERSION},

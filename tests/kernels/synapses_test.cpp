@@ -142,7 +142,7 @@ TEST_P(Synapses, RowsOfEveryLengthFollowTheFormula) {
   for (const std::string name : {"hebb", "oja", "oja_implicit"})
     for (const Alpha sharing : {Alpha::each_synapse, Alpha::each_row, Alpha::all})
       for (Index in = 1; in <= 70; ++in) {
-        const Index rows = 1 + in % 7, examples = 1 + in % 3;  // more rows than go into registers, and fewer
+        const Index rows = 1 + in % 9, examples = 1 + in % 3;  // more rows than go into registers, and fewer
         expect_rows<float>(name, rows, in, examples, sharing);
         expect_rows<double>(name, rows, in, examples, sharing);
         if (HasFailure()) return;

@@ -14,7 +14,7 @@ namespace {
 using fixtures::outcome_of;
 
 // Wide enough for several stripes a layer.
-Network wide_network() { return fixtures::small_network({9, 300, 300, 3}, {}, Loss::mse, Activation::relu); }
+Network wide_network() { return fixtures::small_network({9, 340, 340, 3}, {}, Loss::mse, Activation::relu); }
 
 template <class T>
 struct Given {
@@ -65,6 +65,7 @@ TEST(Batch, ThreadsDoNotChangeABitAndTheResultIsTheMean) {
 // One lifetime alone has all threads inside its products, and gives what it gives beside others.
 TEST(Batch, ThreadsInsideOneLifetimeDoNotChangeABit) {
   Given<float> given(wide_network(), 1);
+  ASSERT_GT(fixtures::stripes_of(given.network, 2), 1u);
   double loss;
   const Parameters<float> want = mean_of_single_lifetimes(given, {0}, loss);
   for (const int threads : {1, 2, 3}) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <random>
 #include <string>
 
 #include "lifetimes.h"
@@ -150,12 +151,41 @@ TEST(MetaGradient, ReplayGivesTheBitsOfFullStorage) {
     }
 }
 
+// Layers wide enough to be cut into stripes, plastic and fixed, with layers below that want their adjoint.
+// One dual lifetime for each array, along a random direction v: its derivative is the gradient times v.
+TEST(MetaGradient, WideLayersEqualDualNumbersAlongADirection) {
+  const Learner learner = {.feedback_activation = Activation::tanh};
+  Network network = fixtures::small_network({3, 340, 340, 340, 2}, learner, Loss::mse, Activation::tanh);
+  network.layers[0].plastic = network.layers[1].plastic = false;
+  for (const int l : {2, 3}) ASSERT_GT(fixtures::stripes_of(network, l), 1u);
+  const Given given = random_case(network, 2, 2, 11);
+  const auto got = outcome_of(network, given.P, fixtures::episode_of<double>(given.lifetime, given.query), 1);
+  std::mt19937_64 engine(1);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  for (const Field& field : given.P.layout().fields()) {
+    auto P = fixtures::to_reference<maths::Dual>(network, given.P);
+    double sum = 0, size = 0;
+    const double* g = got.gradient.view(field.group, field.layer).data;
+    for (maths::Dual& value :
+         fixtures::group_of(P, field.group)[static_cast<std::size_t>(field.layer)].values) {
+      value.derivative = uniform(engine);
+      sum += *g * value.derivative;
+      size += std::abs(*g++ * value.derivative);
+    }
+    const double want =
+        maths::query_loss(network, P, maths::live(network, P, given.lifetime), given.query).derivative;
+    EXPECT_GT(size, 0) << field.name << ": nothing was compared";
+    EXPECT_LE(std::abs(sum - want), 1e-12 * size) << field.name;
+  }
+}
+
 // Two stripes and more in each layer, so that every thread has work.
 template <class T>
 void expect_the_same_on_threads(const char* rule, Sharing sharing) {
   Network network = fixtures::small_network(
-      {9, 300, 300, 300, 3}, {.plasticity = rule, .alpha_sharing = sharing}, Loss::mse, Activation::tanh);
+      {9, 340, 340, 340, 3}, {.plasticity = rule, .alpha_sharing = sharing}, Loss::mse, Activation::tanh);
   network.layers[0].plastic = false;
+  for (const int l : {2, 3}) ASSERT_GT(fixtures::stripes_of(network, l), 1u);
   const auto P = fixtures::in_precision<T>(fixtures::random_parameters(layout_of(network), 7));
   const auto episode = fixtures::random_episode<T>(network, 3, 4, 8);
   const auto alone = outcome_of(network, P, episode, 1, 1);

@@ -104,7 +104,8 @@ TEST(Schedule, SqrtManySlotsCostAboutOneMorePass) {
 TEST(Schedule, LongLifetimesArePlannedInAnInstant) {
   const auto begin = std::chrono::steady_clock::now();
   const auto plan = schedule(100'000, 20);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin,
+            std::chrono::seconds(5));  // a plan that took steps^2 would take far longer
   const Simulation run(plan, 20);
   EXPECT_EQ(run.reversed.size(), 100'001u);
   // No step is taken more than 6 times, since binomial(21 + 6, 6) = 296,010 >= 100,001.

@@ -5,6 +5,7 @@
 //   parameters.safetensors  the best on validation; its metadata names the meta-step
 //   summary.json            version, seed, how it ended
 //   evaluation.json, example.json   from `plastic evaluate`
+//   *.svg, *.png            pictures, from `plastic plot`
 
 #include <filesystem>
 #include <fstream>

@@ -47,6 +47,21 @@ double schedule_of(const MetaConfig& meta, Index meta_step) {
   return scale;
 }
 
+BatchOptions batch_options(const EngineConfig& engine) {
+  return {.threads = static_cast<int>(engine.threads),
+          .memory_bytes = static_cast<double>(engine.memory_mib) * 1024 * 1024,
+          .full_storage = engine.storage == EngineConfig::Storage::full};
+}
+
+template <class T>
+void require_memory_in(const Config& config) {
+  const Network network = network_of(config);
+  const TaskConfig& task = config.task;
+  const Batch<T> batch(network, layout_of(network), batch_options(config.engine));
+  batch.slots({task.tasks * task.steps_per_task, task.minibatch, task.tasks * task.query},
+              config.meta.lifetimes);
+}
+
 template <class T>
 class Trainer {
  public:
@@ -60,10 +75,7 @@ class Trainer {
         gradient_(layout_),
         ranges_(ranges_of(config, *layout_)),
         adam_(layout_->size(), {config.meta.adam_beta1, config.meta.adam_beta2, config.meta.adam_epsilon}),
-        batch_(network_, layout_,
-               {.threads = static_cast<int>(config.engine.threads),
-                .memory_bytes = static_cast<double>(config.engine.memory_mib) * 1024 * 1024,
-                .full_storage = config.engine.storage == EngineConfig::Storage::full}) {
+        batch_(network_, layout_, batch_options(config.engine)) {
     result_.best_validation_loss = std::numeric_limits<double>::infinity();
   }
 
@@ -154,6 +166,13 @@ class Trainer {
 };
 
 }  // namespace
+
+void require_memory(const Config& config) {
+  if (config.engine.precision == EngineConfig::Precision::float64)
+    require_memory_in<double>(config);
+  else
+    require_memory_in<float>(config);
+}
 
 TrainResult train(const Config& config, RunFolder& run) {
   if (config.engine.precision == EngineConfig::Precision::float64) return Trainer<double>(config, run).run();

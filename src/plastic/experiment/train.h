@@ -17,6 +17,10 @@ struct TrainResult {
   bool stopped = false;  // by on_divergence = "stop"
 };
 
+// Throws Error where engine.memory_mib does not suffice for the lifetimes at their full length: to be known
+// before a run folder is made, not when lifetimes have grown.
+void require_memory(const Config&);
+
 // Trains in the config's precision, writes to the run folder and returns how it went. Throws Error where
 // nothing finite was ever reached.
 TrainResult train(const Config&, RunFolder&);

@@ -6,7 +6,6 @@
 #include <dnnl.h>
 
 #include <Eigen/Core>
-#include <vector>
 
 // From the OpenMP runtime that oneDNN was built with.
 extern "C" void omp_set_num_threads(int);
@@ -17,8 +16,8 @@ namespace {
 
 enum class Transposed { no, yes };
 
-void sgemm(Transposed ta, Transposed tb, float scale, ConstMatrix<float> a, ConstMatrix<float> b, Store store,
-           MatrixView<float> c) {
+void multiply(Transposed ta, Transposed tb, float scale, ConstMatrix<float> a, ConstMatrix<float> b,
+              Store store, MatrixView<float> c) {
   // Our threads are the caller's: oneDNN gets none of its own, on every thread that comes by.
   static thread_local const bool alone = (omp_set_num_threads(1), true);
   static_cast<void>(alone);
@@ -27,34 +26,6 @@ void sgemm(Transposed ta, Transposed tb, float scale, ConstMatrix<float> a, Cons
       ta == Transposed::yes ? 'T' : 'N', tb == Transposed::yes ? 'T' : 'N', c.rows, c.cols, depth, scale,
       a.data, a.stride, b.data, b.stride, store == Store::accumulate ? 1.0f : 0.0f, c.data, c.stride);
   assert(status == dnnl_success);
-}
-
-// A few rows times a wide W^T: oneDNN would transpose W as it packs it. The other way round, W A^T, it
-// transposes A, which is smaller, and the product is turned round afterwards: half as fast again at 32 rows.
-void few_rows_times_transpose(float scale, ConstMatrix<float> a, ConstMatrix<float> b, Store store,
-                              MatrixView<float> c) {
-  static thread_local std::vector<float> turned;
-  const auto size = static_cast<std::size_t>(c.size());
-  if (turned.size() < size) turned.resize(size);
-  const MatrixView<float> t(turned.data(), c.cols, c.rows);
-  sgemm(Transposed::no, Transposed::yes, scale, b, a, Store::overwrite, t);
-  for (Index i = 0; i < c.rows; ++i) {
-    float* to = c.row(i);
-    const float* from = t.data + i;
-    if (store == Store::overwrite)
-      for (Index j = 0; j < c.cols; ++j) to[j] = from[j * t.stride];
-    else
-      for (Index j = 0; j < c.cols; ++j) to[j] += from[j * t.stride];
-  }
-}
-
-void multiply(Transposed ta, Transposed tb, float scale, ConstMatrix<float> a, ConstMatrix<float> b,
-              Store store, MatrixView<float> c) {
-  constexpr Index few = 8;  // fewer rows than this are a matter of vectors, not of blocks
-  if (tb == Transposed::yes && a.rows >= few && 2 * a.rows <= b.rows)
-    few_rows_times_transpose(scale, a, b, store, c);
-  else
-    sgemm(ta, tb, scale, a, b, store, c);
 }
 
 using Dynamic = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;

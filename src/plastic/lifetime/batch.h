@@ -34,6 +34,10 @@ class Batch {
   // out. Throws Error where the memory does not suffice for one lifetime.
   BatchResult meta_gradient(const Parameters<T>&, const std::vector<Episode<T>>&, Parameters<T>& gradient);
 
+  // How many states each of so many lifetimes may keep for its way back. Throws Error where the memory does
+  // not suffice.
+  Index slots(LifetimeShape, Index lifetimes) const;
+
   // Every core, for other work between batches.
   Team& team() { return all_; }
 

@@ -114,9 +114,10 @@ Index slots_that_fit(const Network& network, LifetimeShape shape, double budget_
   if (fit < 1) {
     constexpr double mib = 1024.0 * 1024.0;
     throw Error(fmt::format(
-        "engine.memory_mib: a lifetime of {} steps of {} needs at least {:.0f} MiB, and has {:.0f}; give it "
-        "more "
-        "(the budget is shared by the lifetimes that run side by side: fewer threads leave more for each)",
+        "too little memory: a lifetime of {} steps of {} needs at least {:.0f} MiB, and has {:.0f}; raise "
+        "engine.memory_mib (--memory-mib of `plastic gradient`), which lifetimes side by side share: with "
+        "fewer "
+        "engine.threads each has more",
         shape.steps, shape.minibatch, (need.fixed_bytes + need.slot_bytes) / mib + 1, budget_bytes / mib));
   }
   return static_cast<Index>(std::min(fit, static_cast<double>(std::max<Index>(shape.steps, 1))));

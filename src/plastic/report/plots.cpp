@@ -19,7 +19,8 @@ constexpr const char* palette[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
 constexpr const char *pale = "#9CC9E5", *grey = "#808080";
 const char* colour_of(std::size_t run) { return palette[run % std::size(palette)]; }
 
-constexpr const char* frame_style = "set border 3 lc rgb '#404040'; set tics nomirror out scale 0.5";
+constexpr const char* frame_style =
+    "set border 3 lc rgb '#404040'; set xtics nomirror; set ytics nomirror; set tics out scale 0.5";
 constexpr const char* key_style = "horizontal Left reverse samplen 2.5";
 
 // Pixels, from the upper left corner of the page.
@@ -34,7 +35,7 @@ class Page {
 
   // Columns as a block of data; returns its name.
   std::string data(std::initializer_list<const std::vector<double>*> columns) {
-    const std::string name = fmt::format("$data{}", blocks_++);
+    std::string name = fmt::format("$data{}", blocks_++);
     data_ += name + " << END\n";
     for (std::size_t row = 0; row < (*columns.begin())->size(); ++row) {
       for (const std::vector<double>* column : columns)
@@ -192,12 +193,13 @@ void add_learning(const std::vector<Records>& runs, Page& page, Area area) {
                                  page.data({&validation.x, &validation.y}), colour_of(i),
                                  gnuplot_text(runs.size() == 1 ? "validation" : runs[i].name)));
   }
-  if (curves.empty()) curves.push_back("NaN notitle");  // a run that has just begun
+  const bool empty = curves.empty();  // of runs that have just begun
+  if (empty) curves.push_back("NaN notitle");
   add_guess(runs, curves);
   page.add("set key outside top center {}", key_style);
   page.add("set xlabel 'meta-steps'; set ylabel '{}loss (mean squared error)'",
            runs.size() == 1 ? "" : "validation ");
-  page.add("set xrange [0:*]; set yrange [*:*]");
+  page.add("set xrange [0:{}]; set yrange [{}]", empty ? "1" : "*", empty ? "0:1" : "*:*");
   set_logarithmic_y(shown, page);
   page.plot(curves);
   page.add("unset logscale; set ytics autofreq; set autoscale");
@@ -226,8 +228,7 @@ void add_continual(const std::vector<Records>& runs, Page& page, Area area) {
   add_guess(runs, lines);
   bands.insert(bands.end(), lines.begin(), lines.end());
   page.add("set key outside top center {}", key_style);
-  page.add("set xlabel '{}'",
-           continual ? "tasks seen" : fmt::format("parts of the lifetime lived, of {}", parts));
+  page.add("set xlabel '{}'", continual ? "tasks seen" : "parts of the lifetime lived, one for each task");
   page.add("set ylabel 'mean squared error{}'", continual ? " over the tasks seen"
                                                 : iid     ? " over all tasks"
                                                           : "");

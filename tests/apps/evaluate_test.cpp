@@ -1,0 +1,74 @@
+#include <nlohmann/json.hpp>
+
+#include "apps/plastic_program.h"
+#include "plastic/base/safetensors.h"
+
+namespace plastic {
+namespace {
+
+using fixtures::content_of;
+using fixtures::Outcome;
+using fixtures::plastic_program;
+using fixtures::refuses;
+using nlohmann::json;
+
+class Evaluate : public fixtures::Tiny {
+ protected:
+  // Refused, and nothing is written.
+  void expect_refused(const std::string& run, const std::vector<std::string>& words) {
+    EXPECT_TRUE(refuses({"evaluate", run}, words));
+    EXPECT_FALSE(std::filesystem::exists(run + "/evaluation.json"));
+    EXPECT_FALSE(std::filesystem::exists(run + "/example.json"));
+  }
+};
+
+TEST_F(Evaluate, WritesWhatItPrints) {
+  const std::string run = trained("run");
+  const Outcome outcome = plastic_program({"evaluate", run, "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json result = json::parse(outcome.out);
+  EXPECT_EQ(result, json::parse(content_of(run + "/evaluation.json")));
+  EXPECT_EQ(result.at("lifetimes"), 3);
+  EXPECT_EQ(result.at("seen_so_far").size(), 2u);
+  EXPECT_EQ(result.at("final"), result.at("seen_so_far").back());
+  EXPECT_GT(result.at("final").at("high"), result.at("final").at("low"));
+  const json tasks = json::parse(content_of(run + "/example.json")).at("tasks");
+  ASSERT_EQ(tasks.size(), 2u);
+  for (const char* column : {"x", "y", "before", "after"})
+    EXPECT_EQ(tasks[0].at(column).size(), 200u) << column;
+
+  const Outcome table = plastic_program({"evaluate", run});
+  EXPECT_NE(table.out.find("answering 0"), std::string::npos);
+  EXPECT_NE(table.out.find("forgetting"), std::string::npos);
+}
+
+TEST_F(Evaluate, ThreadsAndLifetimesAreTheUsers) {
+  const std::string run = trained("run", {"--set", "task.order=iid", "--set", "engine.precision=double"});
+  const Outcome one = plastic_program({"evaluate", run, "--lifetimes", "5", "--threads", "1", "--json"});
+  EXPECT_EQ(json::parse(one.out).at("lifetimes"), 5);
+  EXPECT_EQ(one.out, plastic_program({"evaluate", run, "--lifetimes", "5", "--threads", "2", "--json"}).out);
+  EXPECT_TRUE(refuses({"evaluate", run, "--lifetimes", "0"}, {"--lifetimes"}));
+}
+
+TEST_F(Evaluate, TellsWhatIsNoRun) {
+  expect_refused(path("absent"), {path("absent"), "not a run", "plastic train"});
+  expect_refused(folder_.path().string(), {folder_.path().string(), "not a run"});
+}
+
+TEST_F(Evaluate, TellsWhatIsWrongWithTheParameters) {
+  const std::string run = trained("run"), file = run + "/parameters.safetensors", whole = content_of(file);
+  fixtures::write_text(file, whole.substr(0, whole.size() - 10));
+  expect_refused(run, {file});
+  fixtures::write_text(
+      file, content_of(trained("wide", {"--set", "network.hidden=[9]"}) + "/parameters.safetensors"));
+  expect_refused(run, {file, "W1 is (9, 3)", "(8, 3)"});
+  NamedArrays<double> arrays = read_safetensors(path("wide/parameters.safetensors")).arrays;
+  arrays.erase("alpha1");
+  write_safetensors<double>(file, arrays);
+  expect_refused(run, {file, "alpha1 (8, 3) is missing"});
+  std::filesystem::remove(file);
+  expect_refused(run, {file, "No such file"});
+}
+
+}  // namespace
+}  // namespace plastic

@@ -1,0 +1,78 @@
+#include <nlohmann/json.hpp>
+
+#include "apps/plastic_program.h"
+
+namespace plastic {
+namespace {
+
+using fixtures::content_of;
+using fixtures::Outcome;
+using fixtures::plastic_program;
+using fixtures::refuses;
+using nlohmann::json;
+
+class Info : public fixtures::Tiny {
+ protected:
+  json info(const std::string& run) {
+    const Outcome outcome = plastic_program({"info", run, "--json"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return json::parse(outcome.out);
+  }
+};
+
+TEST_F(Info, SaysWhatARunIs) {
+  const std::string run = evaluated("run");
+  const json summary = json::parse(content_of(run + "/summary.json")), all = info(run);
+  EXPECT_EQ(all.at("name"), "tiny");
+  EXPECT_EQ(all.at("seed"), 1);
+  EXPECT_EQ(all.at("version"), summary.at("version"));
+  EXPECT_EQ(all.at("network").at("widths"), json({3, 8, 1}));
+  EXPECT_EQ(all.at("network").at("plastic_layers"), json({1, 2}));
+  const json& parameters = all.at("network").at("parameters");
+  EXPECT_EQ(parameters.at("weights"), 8 * 3 + 8);
+  EXPECT_EQ(parameters.at("modulation"), 2);
+  EXPECT_EQ(parameters.at("total"), 2 * (8 * 3 + 8) + 3 * (8 + 1) + 2);
+  EXPECT_EQ(all.at("learner").at("pathway"), "direct");
+  EXPECT_EQ(all.at("task").at("tasks"), 2);
+  EXPECT_EQ(all.at("training").at("finished"), true);
+  EXPECT_EQ(all.at("training").at("of"), 3);
+  for (const char* key : {"meta_steps", "best_validation_loss", "best_meta_step", "lifetimes_left_out"})
+    EXPECT_EQ(all.at("training").at(key), summary.at(key)) << key;
+  EXPECT_EQ(all.at("evaluation"), json::parse(content_of(run + "/evaluation.json")));
+
+  const Outcome text = plastic_program({"info", run});
+  for (const char* words :
+       {"3-8-1", "plastic layers 1 2", "3 of 3 meta-steps", "pathway direct", "answering 0"})
+    EXPECT_NE(text.out.find(words), std::string::npos) << words << " in\n" << text.out;
+}
+
+TEST_F(Info, TellsARunInProgress) {
+  const std::string run = trained("run");
+  const json finished = info(run).at("training");
+  std::filesystem::remove(run + "/summary.json");
+  // A line that is being written.
+  fixtures::write_text(run + "/metrics.jsonl",
+                       content_of(run + "/metrics.jsonl") + "{\"meta_step\": 4, \"lo");
+  const json all = info(run), &training = all.at("training");
+  EXPECT_EQ(training.at("finished"), false);
+  EXPECT_TRUE(all.at("version").is_null());
+  EXPECT_TRUE(all.at("evaluation").is_null());
+  for (const char* key : {"meta_steps", "best_validation_loss", "best_meta_step", "lifetimes_left_out"})
+    EXPECT_EQ(training.at(key), finished.at(key)) << key;
+  EXPECT_NE(plastic_program({"info", run}).out.find("in progress"), std::string::npos);
+}
+
+TEST_F(Info, TellsWhatIsNoRunOrDamaged) {
+  EXPECT_TRUE(refuses({"info", path("absent")}, {path("absent"), "not a run"}));
+  const std::string run = trained("run");
+  fixtures::write_text(run + "/summary.json", "{");
+  EXPECT_TRUE(refuses({"info", run}, {run + "/summary.json", "JSON"}));
+  fixtures::write_text(run + "/summary.json", "{}");
+  EXPECT_TRUE(refuses({"info", run}, {run, "stopped"}));
+  std::filesystem::remove(run + "/summary.json");
+  fixtures::write_text(run + "/metrics.jsonl", "{\"meta_step\": 0}\nnonsense\n");
+  EXPECT_TRUE(refuses({"info", run}, {run + "/metrics.jsonl:2"}));
+}
+
+}  // namespace
+}  // namespace plastic

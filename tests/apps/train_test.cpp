@@ -1,0 +1,97 @@
+#include <nlohmann/json.hpp>
+
+#include "apps/plastic_program.h"
+#include "plastic/base/safetensors.h"
+
+namespace plastic {
+namespace {
+
+using fixtures::content_of;
+using fixtures::names_in;
+using fixtures::Outcome;
+using fixtures::plastic_program;
+using fixtures::refuses;
+using nlohmann::json;
+
+using Train = fixtures::Tiny;
+
+TEST_F(Train, MakesARun) {
+  const Outcome outcome = plastic_program({"train", path("tiny.toml"), "--run", path("run"), "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(names_in(path("run")), (std::vector<std::string>{"config.toml", "metrics.jsonl",
+                                                             "parameters.safetensors", "summary.json"}));
+  const json summary = json::parse(outcome.out);
+  EXPECT_EQ(summary, json::parse(content_of(path("run/summary.json"))));
+  EXPECT_EQ(summary.at("meta_steps"), 3);
+  EXPECT_EQ(summary.at("seed"), 1);
+  const auto arrays = read_safetensors(path("run/parameters.safetensors")).arrays;
+  EXPECT_EQ(arrays.at("W1").shape, (std::vector<Index>{8, 3}));
+}
+
+TEST_F(Train, SetOverridesTheConfig) {
+  const std::string run = trained("run", {"--set", "meta.steps=1", "--set", "network.hidden=[4,5]"});
+  EXPECT_EQ(json::parse(content_of(run + "/summary.json")).at("meta_steps"), 1);
+  EXPECT_EQ(read_safetensors(run + "/parameters.safetensors").arrays.at("W2").shape,
+            (std::vector<Index>{5, 4}));
+}
+
+TEST_F(Train, OneSeedGivesOneFile) {
+  const std::string parameters = content_of(trained("a") + "/parameters.safetensors");
+  EXPECT_EQ(parameters, content_of(trained("b") + "/parameters.safetensors"));
+  EXPECT_NE(read_safetensors(path("a/parameters.safetensors")).arrays.at("W1").values,
+            read_safetensors(trained("c", {"--set", "run.seed=2"}) + "/parameters.safetensors")
+                .arrays.at("W1")
+                .values);
+}
+
+TEST_F(Train, ThreadsDoNotChangeABit) {
+  const auto parameters = [&](const std::string& threads) {
+    return read_safetensors(trained("threads" + threads, {"--set", "engine.threads=" + threads}) +
+                            "/parameters.safetensors")
+        .arrays;
+  };
+  const Arrays one = parameters("1");
+  for (const char* threads : {"2", "3"}) {
+    const Arrays more = parameters(threads);
+    ASSERT_EQ(more.size(), one.size());
+    for (const auto& [name, array] : one) EXPECT_EQ(array.values, more.at(name).values) << name;
+  }
+}
+
+TEST_F(Train, TellsMistakesInTheConfig) {
+  EXPECT_TRUE(refuses({"train", path("absent.toml")}, {path("absent.toml"), "No such file"}));
+  fixtures::write_text(path("bad.toml"), "name = \"bad\"\n[meta]\nstpes = 3\n");
+  EXPECT_TRUE(
+      refuses({"train", path("bad.toml"), "--run", path("run")}, {"bad.toml:3", "meta.stpes", "meta.steps"}));
+  const auto set = [&](const std::string& override) {
+    return std::vector<std::string>{"train", path("tiny.toml"), "--run", path("run"), "--set", override};
+  };
+  EXPECT_TRUE(refuses(set("meta.stpes=3"), {"--set", "meta.stpes", "did you mean meta.steps"}));
+  EXPECT_TRUE(refuses(set("meta.steps=-1"), {"--set", "meta.steps", "integer", "-1"}));
+  EXPECT_TRUE(refuses(set("meta.steps"), {"--set", "meta.steps", "section.key=value"}));
+  EXPECT_TRUE(refuses(set("task.tasks=3"), {"--set", "task.tasks", "slots"}));
+  EXPECT_EQ(names_in(folder_.path()), (std::vector<std::string>{"bad.toml", "tiny.toml"}));
+}
+
+TEST_F(Train, LeavesAnotherRunAlone) {
+  const std::string run = trained("run"), before = content_of(run + "/summary.json");
+  EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--run", run}, {run, "is there already", "--run"}));
+  EXPECT_EQ(content_of(run + "/summary.json"), before);
+}
+
+TEST_F(Train, TellsWhereItCannotWrite) {
+  EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--run", path("tiny.toml/run")}, {path("tiny.toml/run")}));
+  EXPECT_TRUE(
+      refuses({"train", path("tiny.toml"), "--run", "/proc/run"}, {"/proc/run", "cannot make the folder"}));
+}
+
+// A budget that runs out only when lifetimes have grown is refused at the start, before there is a run.
+TEST_F(Train, RefusesTooLittleMemoryBeforeItBegins) {
+  EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--run", path("run"), "--set", "engine.memory_mib=1",
+                       "--set", "task.steps_per_task=10000", "--set", "meta.growth_steps=3"},
+                      {"20000 steps", "MiB", "engine.memory_mib"}));
+  EXPECT_FALSE(std::filesystem::exists(path("run")));
+}
+
+}  // namespace
+}  // namespace plastic
