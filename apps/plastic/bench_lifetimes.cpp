@@ -80,13 +80,14 @@ double gflops_of(std::vector<Products>& products, Team& team) {
   return sum;
 }
 
+// As at the start of training, but with alphas of both signs: small enough that no lifetime diverges.
 Parameters<float> random_parameters(const Config& config, const std::shared_ptr<const Layout>& layout) {
   Parameters<float> parameters = initial_parameters<float>(config, layout);
   Random random(1, Purpose::initial_parameters, 1);
   for (const Field& field : layout->fields()) {
     if (field.group != Group::plasticity) continue;
     const MatrixView<float> alpha = parameters.view(field.group, field.layer);
-    for (Index i = 0; i < alpha.size(); ++i) alpha.data[i] = static_cast<float>(1e-4 * random.normal());
+    for (Index i = 0; i < alpha.size(); ++i) alpha.data[i] = static_cast<float>(1e-5 * random.normal());
   }
   return parameters;
 }

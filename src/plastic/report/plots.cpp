@@ -159,12 +159,16 @@ void add_guess(const std::vector<Records>& runs, std::vector<std::string>& curve
       fmt::format("{} with lines dt (8,5) lw 1.5 lc rgb '{}' title 'answering 0'", *known->guess, grey));
 }
 
+// A diverging network's loss knows no bounds: what is above this goes off the top, so that the others can be
+// read.
+constexpr double highest_loss = 100;
+
 // Ticks of a logarithmic axis at 1, 2, 5, 10, ... or, over many decades, at powers of ten.
 void set_logarithmic_y(const std::vector<const Curve*>& curves, Page& page) {
   double low = INFINITY, high = 0;
   for (const Curve* curve : curves)
     for (const double y : curve->y)
-      if (y > 0) low = std::min(low, y), high = std::max(high, y);
+      if (y > 0) low = std::min(low, y), high = std::max(high, std::min(y, highest_loss));
   if (high == 0) return;  // nothing to see: any axis will do
   const double decades = std::log10(high / low);
   std::vector<std::string> ticks;
@@ -199,7 +203,8 @@ void add_learning(const std::vector<Records>& runs, Page& page, Area area) {
   page.add("set key outside top center {}", key_style);
   page.add("set xlabel 'meta-steps'; set ylabel '{}loss (mean squared error)'",
            runs.size() == 1 ? "" : "validation ");
-  page.add("set xrange [0:{}]; set yrange [{}]", empty ? "1" : "*", empty ? "0:1" : "*:*");
+  page.add("set xrange [0:{}]; set yrange [{}]", empty ? "1" : "*",
+           empty ? "0:1" : fmt::format("*:*<{}", highest_loss));
   set_logarithmic_y(shown, page);
   page.plot(curves);
   page.add("unset logscale; set ytics autofreq; set autoscale");
