@@ -94,8 +94,10 @@ ordered_json info_of(const RunFolder& run, const Config& config) {
   ordered_json network = network_info(network_of(config));
   network["activation"] = section(config, "network").at("activation");
   const ordered_json summary = record(run, "summary.json");
-  ordered_json training =
-      summary.is_null() ? of_metrics(read_json_lines(run.path() / "metrics.jsonl")) : of_summary(summary);
+  ordered_json training = !summary.is_null() ? of_summary(summary)
+                          : run.has("metrics.jsonl")
+                              ? of_metrics(read_json_lines(run.path() / "metrics.jsonl"))
+                              : of_metrics({});
   training["of"] = config.meta.steps;
   return {{"run", run.path().string()},
           {"name", config.name},

@@ -1,7 +1,11 @@
 #include "plastic/base/team.h"
 
 #include <algorithm>
+#include <string>
+#include <system_error>
 #include <utility>
+
+#include "plastic/base/error.h"
 
 namespace plastic {
 
@@ -26,10 +30,18 @@ void wait_while(const std::atomic<T>& value, T old) {
 Team::Team(int threads) {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int size = threads > 0 ? threads : cores;
-  for (int thread = 1; thread < size; ++thread) workers_.emplace_back([this, thread] { work(thread); });
+  try {
+    for (int thread = 1; thread < size; ++thread) workers_.emplace_back([this, thread] { work(thread); });
+  } catch (const std::system_error& failure) {
+    dismiss();
+    throw Error("cannot start " + std::to_string(size) + " threads (" + failure.what() +
+                "); lower engine.threads");
+  }
 }
 
-Team::~Team() {
+Team::~Team() { dismiss(); }
+
+void Team::dismiss() {
   stop_.store(true, std::memory_order_relaxed);
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();

@@ -18,7 +18,8 @@ namespace plastic {
 
 class Team {
  public:
-  // threads >= 1, the caller's own among them; 0 means one for every core.
+  // threads >= 1, the caller's own among them; 0 means one for every core. Throws Error where there are fewer
+  // to be had.
   explicit Team(int threads);
   ~Team();
   Team(const Team&) = delete;
@@ -43,6 +44,7 @@ class Team {
   using Call = void (*)(void*, Index, int);
   void dispatch(Index count, void* context, Call call);
   void work(int thread);
+  void dismiss();
   void take_jobs(int thread);
 
   std::vector<std::thread> workers_;

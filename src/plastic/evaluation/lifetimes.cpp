@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <memory>
 
 #include "plastic/lifetime/step.h"
@@ -122,7 +123,8 @@ Evaluation summarise(const std::vector<LifetimeErrors>& all, const EvaluationOpt
   // Every interval resamples the same lifetimes, so that they can be held against one another.
   const auto interval = [&](const auto& measure) {
     std::vector<double> values;
-    for (const LifetimeErrors* errors : finite) values.push_back(measure(*errors));
+    std::transform(finite.begin(), finite.end(), std::back_inserter(values),
+                   [&measure](const LifetimeErrors* errors) { return measure(*errors); });
     return bootstrap_mean(values, options.resamples, options.confidence,
                           Random(options.seed, Purpose::bootstrap));
   };

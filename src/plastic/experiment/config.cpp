@@ -106,7 +106,7 @@ struct Entry {
 void collect(const toml::table& table, const std::string& prefix, std::vector<Entry>& entries) {
   for (const auto& [key, value] : table) {
     const std::string name(key.str());
-    const std::string path = prefix + (name.find('.') == name.npos ? name : '"' + name + '"');
+    const std::string path = prefix + (name.find('.') == name.npos ? name : fmt::format("\"{}\"", name));
     if (value.is_table() && is_section(path))
       collect(*value.as_table(), path + ".", entries);
     else

@@ -250,8 +250,8 @@ std::vector<ConfigKey> all_keys() {
       learner("output_teaching", &Learn::output_teaching, teaching,
               "how a plastic output layer is taught: by feedback as the others, or p = e"),
       learner("plasticity", &Learn::plasticity, one_of({"oja_implicit", "oja", "hebb"}),
-              "the local rule; `oja_implicit` takes Oja's step backward (in the sense of Euler), which "
-              "cannot blow up"),
+              "the local rule; `oja_implicit` takes Oja's step backward (in the sense of Euler): its decay "
+              "never amplifies a weight"),
       learner("alpha_sharing", &Learn::alpha_sharing, sharing,
               "one plasticity coefficient for each of these"),
       learner("held_constant", &Learn::held_constant, held, "what the meta-gradient takes for constant"),
@@ -275,7 +275,7 @@ std::vector<ConfigKey> all_keys() {
            "meta-steps over which lifetimes grow to their full length; 0: full from the start"),
       meta("growth_from", &Meta::growth_from, count, "minibatches of each task at the start of growth"),
       meta("on_divergence", &Meta::on_divergence, on_divergence,
-           "a meta-step whose loss or gradient is not finite is left out, or ends the run"),
+           "a lifetime whose loss or gradient is not finite is left out and logged, or ends the run"),
       meta("adam_beta1", &Meta::adam_beta1, fraction, "decay of Adam's mean"),
       meta("adam_beta2", &Meta::adam_beta2, fraction, "decay of Adam's mean square"),
       meta("adam_epsilon", &Meta::adam_epsilon, positive, "added to Adam's denominator"),

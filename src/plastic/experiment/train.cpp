@@ -110,20 +110,22 @@ class Trainer {
     const double norm = clip(ranges_, config_.meta.clip, gradient_.values());
     const auto left_out = static_cast<Index>(batch.left_out.size());
     result_.lifetimes_left_out += left_out;
-    if (left_out > 0 && config_.meta.on_divergence == MetaConfig::OnDivergence::stop)
+    // Finite gradients can still add up to one that is not.
+    const bool usable = left_out < config_.meta.lifetimes && std::isfinite(norm);
+    if ((left_out > 0 || !usable) && config_.meta.on_divergence == MetaConfig::OnDivergence::stop)
       result_.stopped = true;
-    else if (left_out < config_.meta.lifetimes)
+    else if (usable)
       adam_.step(ranges_, schedule_of(config_.meta, meta_step), gradient_.values(), parameters_.values());
     result_.meta_steps = meta_step + 1;
-    if (left_out > 0 || (meta_step + 1) % config_.run.log_every == 0 || meta_step == 0)
+    if (left_out > 0 || !usable || (meta_step + 1) % config_.run.log_every == 0 || meta_step == 0)
       log(meta_step, batch, norm, seconds_since(start));
-    return left_out < config_.meta.lifetimes ? batch.query_loss : std::numeric_limits<double>::quiet_NaN();
+    return batch.query_loss;
   }
 
   void log(Index meta_step, const BatchResult& batch, double norm, double seconds) {
     nlohmann::json line = {{"meta_step", meta_step + 1},
                            {"loss", batch.query_loss},
-                           {"gradient_norm", norm},
+                           {"gradient_norm", norm},  // null where it is not finite: Adam took no step
                            {"steps_per_task", episodes_.steps_per_task(meta_step)},
                            {"seconds", seconds}};
     for (const LeftOut& left_out : batch.left_out)

@@ -6,6 +6,7 @@
 #include <dnnl.h>
 
 #include <Eigen/Core>
+#include <stdexcept>
 
 // From the OpenMP runtime that oneDNN was built with.
 extern "C" void omp_set_num_threads(int);
@@ -22,10 +23,10 @@ void multiply(Transposed ta, Transposed tb, float scale, ConstMatrix<float> a, C
   static thread_local const bool alone = (omp_set_num_threads(1), true);
   static_cast<void>(alone);
   const Index depth = ta == Transposed::yes ? a.rows : a.cols;
-  [[maybe_unused]] const dnnl_status_t status = dnnl_sgemm(
+  const dnnl_status_t status = dnnl_sgemm(
       ta == Transposed::yes ? 'T' : 'N', tb == Transposed::yes ? 'T' : 'N', c.rows, c.cols, depth, scale,
       a.data, a.stride, b.data, b.stride, store == Store::accumulate ? 1.0f : 0.0f, c.data, c.stride);
-  assert(status == dnnl_success);
+  if (status != dnnl_success) throw std::runtime_error("oneDNN: a matrix product failed");
 }
 
 using Dynamic = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;

@@ -1,6 +1,7 @@
 #include "plastic/lifetime/batch.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace plastic {
 
@@ -63,7 +64,10 @@ BatchResult Batch<T>::meta_gradient(const Parameters<T>& parameters, const std::
     }
   }
   const Index counted = lifetimes - static_cast<Index>(batch.left_out.size());
-  if (counted == 0) return batch;
+  if (counted == 0) {
+    batch.query_loss = std::numeric_limits<double>::quiet_NaN();
+    return batch;
+  }
   batch.query_loss /= static_cast<double>(counted);
   for (T& g : sum) g /= static_cast<T>(counted);
   return batch;

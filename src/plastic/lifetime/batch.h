@@ -21,7 +21,7 @@ struct LeftOut {
 };
 
 struct BatchResult {
-  double query_loss = 0;          // mean over the lifetimes that stayed finite
+  double query_loss = 0;          // mean over the lifetimes that stayed finite, NaN where none did
   std::vector<LeftOut> left_out;  // those that did not: they have no part in loss and gradient
 };
 

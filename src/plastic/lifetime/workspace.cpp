@@ -12,7 +12,7 @@ namespace {
 
 // Synapses in a stripe: W, alpha, dW, d_alpha and the scratch of so many floats fit in a core's second-level
 // cache.
-constexpr Index stripe_synapses = 64 * 1024;
+constexpr Index stripe_synapses = Index{64} * 1024;
 
 int first_plastic(const Network& network) {
   const auto plastic = [](const Layer& layer) { return layer.plastic; };

@@ -1,6 +1,6 @@
 #pragma once
-// What a network is and how it learns, before any number: immutable descriptions, five small enums.
-// Every learner is a teaching pathway x a plasticity rule (paper, section 3; ARCHITECTURE.md has the table).
+// What a network is and how it learns, before any number: immutable descriptions. Every learner is a teaching
+// pathway x a plasticity rule (paper, section 3).
 
 #include <string>
 #include <vector>

@@ -26,7 +26,7 @@ struct Field {
   Index offset, size;  // in the flat vector
 };
 
-// Rules declare their own fields (rules/learner.h, layout_of), so a new rule brings its parameters with it.
+// Rules declare their own fields (rules/layout.h), so a new rule brings its parameters with it.
 class Layout {
  public:
   // Names the field SYMBOL + layer and puts it behind those already there.

@@ -1,6 +1,7 @@
 // Oja's rule by a backward Euler step, W' = W + alpha G - |alpha| s W' (ours, not the paper's):
 //     W' = (W + alpha G) / (1 + |alpha| s)
-// As local as Oja's, with the same fixed point where alpha > 0; it cannot blow up, however large alpha or s.
+// As local as Oja's, with the same fixed point where alpha > 0; its decay never amplifies a weight, whatever
+// alpha and s.
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "plastic/rules/oja_implicit.cpp"
