@@ -140,7 +140,7 @@ Header take_header(std::string_view& bytes, std::string_view where) {
   std::memcpy(&length, bytes.data(), width);
   bytes.remove_prefix(width);
   need(length, "the header");
-  const Header header = HeaderReader(bytes.substr(0, length), where).read();
+  Header header = HeaderReader(bytes.substr(0, length), where).read();
   bytes.remove_prefix(length);
   return header;
 }

@@ -123,14 +123,14 @@ void write_npz(const std::filesystem::path& path, const NamedArrays<T>& arrays) 
     const zip_int64_t index =
         zip_file_add(archive.get(), (name + std::string(suffix)).c_str(), source.get(), ZIP_FL_ENC_UTF_8);
     check(index >= 0);
-    source.release();  // the archive's, now
+    static_cast<void>(source.release());  // the archive's, now
     constexpr zip_uint16_t midnight = 0, first_of_january_1980 = 0x21;
     const auto i = static_cast<zip_uint64_t>(index);
     check(zip_set_file_compression(archive.get(), i, ZIP_CM_STORE, 0) == 0);
     check(zip_file_set_dostime(archive.get(), i, midnight, first_of_january_1980, 0) == 0);
   }
   check(zip_close(archive.get()) == 0);
-  archive.release();
+  static_cast<void>(archive.release());
 
   zip_stat_t status;
   if (zip_source_stat(whole.get(), &status) != 0 || zip_source_open(whole.get()) != 0)
