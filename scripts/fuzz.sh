@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the program and the fuzz targets with clang++, then fuzzes each target for a while, as many side by side as
-# there are cores. fuzz/corpus/TARGET is read; what a run finds goes to build/fuzz/found/TARGET, so the repository
+# Builds the fuzz targets (clang++, with the sanitizers), then fuzzes each target for a while, as many side by side as
+# there are cores. fuzz/corpus/TARGET is read; what a run finds goes to build/asan/found/TARGET, so the repository
 # stays as it is. A crash ends with a nonzero exit, its log, and the input that shows it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,14 +11,14 @@ fi
 
 source scripts/packages.sh
 install_missing "${build_packages[@]}" "${clang_packages[@]}"
-cmake --preset fuzz -DPLASTIC_TESTS=OFF -DPLASTIC_BENCH=OFF
-cmake --build --preset fuzz
+cmake --preset asan -DPLASTIC_BENCH=OFF
+cmake --build --preset asan --target fuzz
 
 export seconds=$1
 fuzz_one() {  # fuzz_one PROGRAM
   local target found corpus=()
   target=$(basename "$1") && target=${target#fuzz_}
-  found=build/fuzz/found/$target
+  found=build/asan/found/$target
   mkdir -p "$found"
   [[ ! -d fuzz/corpus/$target ]] || corpus=("fuzz/corpus/$target")
   if "$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$found-" \
@@ -32,6 +32,6 @@ fuzz_one() {  # fuzz_one PROGRAM
 }
 export -f fuzz_one
 
-programs=(build/fuzz/bin/fuzz_*)
+programs=(build/asan/bin/fuzz_*)
 # shellcheck disable=SC2016
 printf '%s\0' "${programs[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'fuzz_one "$1"' bash
