@@ -112,7 +112,8 @@ maths::Parameters<S> to_reference(const Network& network, const Parameters<doubl
   for (const Field& field : P.layout().fields()) {
     const ConstMatrix<double> from = P.view(field.group, field.layer);
     maths::Matrix<S> to(from.rows, from.cols);
-    to.values.assign(from.data, from.data + from.size());
+    for (Index i = 0; i < from.rows; ++i)
+      std::copy_n(from.row(i), from.cols, to.values.begin() + i * from.cols);
     group_of(result, field.group)[field.layer] = to;
   }
   return result;
@@ -123,7 +124,8 @@ inline Parameters<double> from_reference(maths::Parameters<double> P, std::share
   Parameters<double> result(std::move(layout));
   for (const Field& field : result.layout().fields()) {
     const std::vector<double>& from = group_of(P, field.group)[field.layer].values;
-    std::copy(from.begin(), from.end(), result.view(field.group, field.layer).data);
+    const MatrixView<double> to = result.view(field.group, field.layer);
+    for (Index i = 0; i < to.rows; ++i) std::copy_n(from.begin() + i * to.cols, to.cols, to.row(i));
   }
   return result;
 }

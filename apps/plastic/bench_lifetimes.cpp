@@ -50,7 +50,7 @@ class Products {
 
   // Equal flops each, so the flops of all over the time of all is the harmonic mean of the three rates.
   double gflops() {
-    constexpr int rounds = 50;
+    constexpr int rounds = 300;
     const MatrixView<float> x(x_.data(), minibatch, width), z(z_.data(), minibatch, width);
     const MatrixView<float> W(W_.data(), width, width), G(G_.data(), width, width),
         dx(dx_.data(), minibatch, width);
@@ -87,7 +87,7 @@ Parameters<float> random_parameters(const Config& config, const std::shared_ptr<
   for (const Field& field : layout->fields()) {
     if (field.group != Group::plasticity) continue;
     const MatrixView<float> alpha = parameters.view(field.group, field.layer);
-    for (Index i = 0; i < alpha.size(); ++i) alpha.data[i] = static_cast<float>(1e-5 * random.normal());
+    for_each([&](float& v) { v = static_cast<float>(1e-5 * random.normal()); }, alpha);
   }
   return parameters;
 }
@@ -104,8 +104,7 @@ Timing time_lifetimes(const Config& config, int threads, Index lifetimes, int re
   for (Index i = 0; i < lifetimes; ++i) lived.push_back(episodes.train<float>(0, i));
   Batch<float> batch(
       network, layout,
-      {.threads = threads,
-       .memory_bytes = static_cast<double>(config.engine.memory_mib * lifetimes) * 1024 * 1024});
+      {.threads = threads, .memory_bytes = static_cast<double>(config.engine.memory_mib) * 1024 * 1024});
   std::vector<Products> products(static_cast<std::size_t>(threads));
 
   std::vector<double> seconds, gflops;

@@ -33,7 +33,7 @@ NamedArrays<T> named(const Network& network, const Parameters<T>& parameters, co
   for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
     if (!final_weights.plastic(l)) continue;
     const ConstMatrix<T> W = final_weights.weights(parameters, l);
-    arrays[fmt::format("W{}_final", l)] = {{W.rows, W.cols}, {W.data, W.data + W.size()}};
+    arrays[fmt::format("W{}_final", l)] = {{W.rows, W.cols}, numbers_of(W)};
   }
   for (auto& [name, array] : arrays_of(gradient)) arrays["grad_" + name] = std::move(array);
   return arrays;

@@ -47,11 +47,14 @@ ordered_json network_info(const Network& network) {
   }
   ordered_json parameters;
   const auto layout = layout_of(network);
+  Index total = 0;
   for (const Field& field : layout->fields()) {
     ordered_json& count = parameters[name(field.group)];
-    count = (count.is_null() ? 0 : count.get<Index>()) + field.size;
+    const Index numbers = field.rows() * field.cols();
+    count = (count.is_null() ? 0 : count.get<Index>()) + numbers;
+    total += numbers;
   }
-  parameters["total"] = layout->size();
+  parameters["total"] = total;
   return {{"widths", widths}, {"plastic_layers", plastic}, {"parameters", parameters}};
 }
 

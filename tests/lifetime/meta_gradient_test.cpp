@@ -165,7 +165,8 @@ TEST(MetaGradient, WideLayersEqualDualNumbersAlongADirection) {
   for (const Field& field : given.P.layout().fields()) {
     auto P = fixtures::to_reference<maths::Dual>(network, given.P);
     double sum = 0, size = 0;
-    const double* g = got.gradient.view(field.group, field.layer).data;
+    const std::vector<double> numbers = numbers_of(got.gradient.view(field.group, field.layer));
+    const double* g = numbers.data();
     for (maths::Dual& value :
          fixtures::group_of(P, field.group)[static_cast<std::size_t>(field.layer)].values) {
       value.derivative = uniform(engine);

@@ -47,8 +47,8 @@ mistake(rules/oja.cpp "dW_next * (G - s * W)" "dW_next * G")
 mistake(rules/oja_implicit.cpp "G - sign * s * next" "G - s * next")
 mistake(rules/correlation_rule.cpp "+= 2 * mean * p[i] * ds[i]" "+= mean * p[i] * ds[i]")
 # p without its own activity; its adjoint without 1 - beta; an error held constant that is not.
-mistake(rules/direct.cpp "beta * post.data[k] + (1 - beta) * x.data[k]" "beta * post.data[k]")
-mistake(rules/direct.cpp "+= (1 - beta) * d_post.data[k]" "+= d_post.data[k]")
+mistake(rules/direct.cpp "blend(beta, x, post);" "for_each([&](T& to) { to *= beta; }, post);")
+mistake(rules/direct.cpp "+= (1 - beta) * dp_k" "+= dp_k")
 mistake(rules/direct.cpp "held_constant == HeldConstant::error" "held_constant != HeldConstant::error")
 # The softmax's second term; phi' left out.
 mistake(rules/loss.cpp "(de(b, i) - mean)" "de(b, i)")

@@ -50,9 +50,20 @@ TEST(Layout, FieldsHaveTheShapesOfTheirSymbolsAndLieOneBehindAnother) {
     Index behind = 0;
     for (const Field& field : layout->fields()) {
       EXPECT_EQ(field.offset, behind) << field.name;
+      EXPECT_EQ(field.size, field.rows() * field.cols()) << field.name;
       behind += field.size;
     }
     EXPECT_EQ(layout->size(), behind);
+  }
+}
+
+TEST(Layout, LongRowsBeginAtACacheLine) {
+  const auto layout = layout_of(fixtures::small_network({3, 17, 40, 2}, {}, Loss::mse));
+  for (const int layer : {2, 3}) {
+    const Field& W = *layout->find(Group::weights, layer);
+    EXPECT_EQ(W.offset % aligned_numbers, 0);
+    EXPECT_EQ(W.size, W.rows() * (layer == 2 ? 32 : 48));
+    EXPECT_EQ(Parameters<float>(layout).view(Group::weights, layer).stride, layer == 2 ? 32 : 48);
   }
 }
 

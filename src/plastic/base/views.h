@@ -4,10 +4,16 @@
 #include <cassert>
 #include <cstddef>
 #include <type_traits>
+#include <vector>
 
 namespace plastic {
 
 using Index = std::ptrdiff_t;
+
+// Where rows are a cache line long or more, each begins at one: an access that straddles two costs double.
+constexpr Index aligned_numbers = 16;
+constexpr Index aligned(Index n) { return (n + aligned_numbers - 1) / aligned_numbers * aligned_numbers; }
+constexpr Index row_stride(Index cols) { return cols < aligned_numbers ? cols : aligned(cols); }
 
 template <class T>
 struct MatrixView {
@@ -33,5 +39,21 @@ struct MatrixView {
 
 template <class T>
 using ConstMatrix = MatrixView<const T>;
+
+// Row after row, without padding.
+template <class T>
+std::vector<std::remove_const_t<T>> numbers_of(MatrixView<T> m) {
+  std::vector<std::remove_const_t<T>> numbers;
+  numbers.reserve(static_cast<std::size_t>(m.size()));
+  for (Index i = 0; i < m.rows; ++i) numbers.insert(numbers.end(), m.row(i), m.row(i) + m.cols);
+  return numbers;
+}
+
+// f(a, b, ...) for the elements of views of one shape.
+template <class F, class T, class... Others>
+void for_each(F f, MatrixView<T> a, MatrixView<Others>... others) {
+  for (Index i = 0; i < a.rows; ++i)
+    for (Index j = 0; j < a.cols; ++j) f(a.row(i)[j], others.row(i)[j]...);
+}
 
 }  // namespace plastic

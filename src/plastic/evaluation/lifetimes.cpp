@@ -84,8 +84,8 @@ LifetimeErrors live(const Parameters<T>& parameters, const Episode<T>& episode, 
       for (Index step = (block - 1) * episode.steps / blocks; step < block * episode.steps / blocks; ++step)
         life.step(step);
     const ConstMatrix<T> yhat = life.answer_query();
-    if (block == 0 && before != nullptr) before->assign(yhat.data, yhat.data + yhat.size());
-    if (block == blocks && after != nullptr) after->assign(yhat.data, yhat.data + yhat.size());
+    if (block == 0 && before != nullptr) *before = numbers_of(yhat);
+    if (block == blocks && after != nullptr) *after = numbers_of(yhat);
     for (const double l : loss_by_task<T>(episode, w.network.loss, yhat, errors.tasks)) {
       errors.loss.push_back(l);
       errors.finite = errors.finite && std::isfinite(l);

@@ -11,7 +11,7 @@ namespace {
 
 template <class T>
 void draw(Random random, double deviation, MatrixView<T> values) {
-  for (Index i = 0; i < values.size(); ++i) values.data[i] = static_cast<T>(deviation * random.normal());
+  for_each([&](T& v) { v = static_cast<T>(deviation * random.normal()); }, values);
 }
 
 }  // namespace
@@ -34,10 +34,10 @@ Parameters<T> initial_parameters(const Config& config, std::shared_ptr<const Lay
              values);
         break;
       case Group::plasticity:
-        std::fill_n(values.data, values.size(), static_cast<T>(config.initial.alpha));
+        for_each([&](T& v) { v = static_cast<T>(config.initial.alpha); }, values);
         break;
       case Group::modulation:
-        std::fill_n(values.data, values.size(), static_cast<T>(config.initial.beta));
+        for_each([&](T& v) { v = static_cast<T>(config.initial.beta); }, values);
         break;
       case Group::biases:
       case Group::feedback_biases:

@@ -14,8 +14,10 @@ namespace plastic {
 namespace {
 
 template <class T>
-bool all_finite(const T* values, Index count) {
-  return std::all_of(values, values + count, [](T v) { return std::isfinite(v); });
+bool all_finite(ConstMatrix<T> m) {
+  bool finite = true;
+  for_each([&](T v) { finite = finite && std::isfinite(v); }, m);
+  return finite;
 }
 
 // The lifetime that a workspace is at work on.
@@ -101,7 +103,7 @@ class Journey {
     for (Index step = 0; step <= episode_.steps; ++step) {
       const Activity<T> x = activity(step);
       for (int l = w_.online.first; l <= w_.online.last; ++l)
-        if (!all_finite(x(l).data, x(l).size())) return Divergence{Divergence::What::activity, step, l, ""};
+        if (!all_finite<T>(x(l))) return Divergence{Divergence::What::activity, step, l, ""};
     }
     return Divergence{Divergence::What::activity, episode_.steps, w_.online.last, ""};
   }
@@ -109,7 +111,7 @@ class Journey {
  private:
   bool has_fixed_layers() const { return w_.fixed.neurons > 0; }
 
-  Activity<T> fixed(std::vector<T>& values) {
+  Activity<T> fixed(LargeVector<T>& values) {
     return {&w_.fixed, values.data(), episode_.steps * episode_.minibatch + episode_.queries};
   }
 
@@ -210,7 +212,7 @@ LifetimeResult meta_gradient(const Parameters<T>& parameters, const Episode<T>& 
   journey.run_fixed_layers_adjoint();
   gather_shared_alphas(w, gradient);
   for (const Field& field : gradient.layout().fields())
-    if (!all_finite(gradient.values().data() + field.offset, field.size)) {
+    if (!all_finite<T>(gradient.view(field.group, field.layer))) {
       result.divergence = Divergence{Divergence::What::gradient, 0, field.layer, field.name};
       break;
     }

@@ -1,5 +1,6 @@
 #include "plastic/lifetime/step.h"
 
+#include "plastic/kernels/elementwise.h"
 #include "plastic/rules/dense.h"
 
 namespace plastic {
@@ -30,7 +31,9 @@ struct Share {
 template <class T>
 Share<T> share_of(Workspace<T>& w, const Stripe& stripe, Index from, MatrixView<T> d_pre) {
   if (d_pre.data == nullptr || stripe.from == 0) return {d_pre, true};
-  return {{w.partials.data() + (stripe.partial - from) * d_pre.rows, d_pre.rows, d_pre.cols}, false};
+  return {{w.partials.data() + (stripe.partial - from) * d_pre.rows, d_pre.rows, d_pre.cols,
+           row_stride(d_pre.cols)},
+          false};
 }
 
 // d_pre += the shares of a layer's stripes but the first, in their order.
@@ -38,11 +41,8 @@ template <class T>
 void sum_shares(Workspace<T>& w, int layer, Index from, MatrixView<T> d_pre) {
   if (d_pre.data == nullptr) return;
   const auto l = static_cast<std::size_t>(layer);
-  for (std::size_t i = w.stripe_at[l - 1] + 1; i < w.stripe_at[l]; ++i) {
-    const MatrixView<T> share = share_of(w, w.stripes[i], from, d_pre).d_pre;
-    for (Index b = 0; b < d_pre.rows; ++b)
-      for (Index j = 0; j < d_pre.cols; ++j) d_pre.row(b)[j] += share.row(b)[j];
-  }
+  for (std::size_t i = w.stripe_at[l - 1] + 1; i < w.stripe_at[l]; ++i)
+    add<T>(share_of(w, w.stripes[i], from, d_pre).d_pre, d_pre);
 }
 
 template <class T>
@@ -57,7 +57,7 @@ Synapses<T> synapses(const Parameters<T>& parameters, ConstActivity<T> x, Activi
 }
 
 template <class T>
-Activity<T> posts(Workspace<T>& w, std::vector<T>& values) {
+Activity<T> posts(Workspace<T>& w, LargeVector<T>& values) {
   return {&w.online, values.data(), w.shape.minibatch};
 }
 

@@ -21,11 +21,11 @@ int first_plastic(const Network& network) {
   return static_cast<int>(std::min(at, network.layers.end() - 1) - network.layers.begin()) + 1;
 }
 
-// Equal stripes, a multiple of 4 rows each but the last.
+// Equal stripes, of whole cache lines of neurons but for the last.
 Index stripe_rows(const Layer& layer) {
   const Index most = std::min(layer.out, std::max<Index>(stripe_synapses / layer.in, 8));
   const Index stripes = (layer.out + most - 1) / most;
-  return ((layer.out + stripes - 1) / stripes + 3) / 4 * 4;
+  return aligned((layer.out + stripes - 1) / stripes);
 }
 
 // The largest share of partials that a pass needs, in numbers for each example: all plastic layers at once on
@@ -41,7 +41,7 @@ std::vector<Stripe> stripes_of(const Network& network, PartialSizes& sizes) {
     const Index before = sizes.together;
     for (Index from = 0; from < layer.out; from += stripe_rows(layer)) {
       stripes.push_back({l, from, std::min(from + stripe_rows(layer), layer.out), sizes.together});
-      sizes.together += layer.in;
+      sizes.together += aligned(layer.in);
     }
     sizes.widest = std::max(sizes.widest, sizes.together - before);
   }
@@ -96,7 +96,7 @@ MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
   stripes_of(network, partial);
   double states = 0;
   for (const Layer& layer : network.layers)
-    if (layer.plastic) states += static_cast<double>(layer.out) * static_cast<double>(layer.in);
+    if (layer.plastic) states += static_cast<double>(layer.out) * static_cast<double>(row_stride(layer.in));
   const auto M = static_cast<double>(shape.minibatch), Q = static_cast<double>(shape.queries);
   const double lived = static_cast<double>(shape.steps) * M, neurons = static_cast<double>(online.neurons);
   const double numbers = (lived + Q + 2 * M + std::max(M, Q)) * neurons +
@@ -116,8 +116,7 @@ Index slots_that_fit(const Network& network, LifetimeShape shape, double budget_
     throw Error(fmt::format(
         "too little memory: a lifetime of {} steps of {} needs at least {:.0f} MiB, and has {:.0f}; raise "
         "engine.memory_mib (--memory-mib of `plastic gradient`), which lifetimes side by side share: with "
-        "fewer "
-        "engine.threads each has more",
+        "fewer engine.threads each has more",
         shape.steps, shape.minibatch, (need.fixed_bytes + need.slot_bytes) / mib + 1, budget_bytes / mib));
   }
   return static_cast<Index>(std::min(fit, static_cast<double>(std::max<Index>(shape.steps, 1))));

@@ -18,7 +18,7 @@ namespace plastic {
 struct Stripe {
   int layer;
   Index from, to;
-  Index partial;  // where this stripe's share of d_pre [M, in] begins, in units of M
+  Index partial;  // where this stripe's share of d_pre [M, in] begins, in units of M numbers
 };
 
 // The shape of the lifetimes that a workspace is for.
@@ -47,11 +47,11 @@ struct Workspace {
   State<T> initial, state;      // the weights that a lifetime begins with, and those on the way
   std::vector<State<T>> slots;  // those that are kept
   LargeVector<T> trace;         // online activities, [steps, minibatch, neurons]
-  std::vector<T> query;         // online activities of the query
-  std::vector<T> post, d_post;  // p and dp of one step
-  std::vector<T> d_activity;    // dx of one step or the query
-  std::vector<T> fixed_activity, d_fixed_activity;  // [steps * minibatch + queries, neurons]
-  std::vector<T> partials;                          // d_pre by stripe, summed in the stripes' order
+  LargeVector<T> query;         // online activities of the query
+  LargeVector<T> post, d_post;  // p and dp of one step
+  LargeVector<T> d_activity;    // dx of one step or the query
+  LargeVector<T> fixed_activity, d_fixed_activity;  // [steps * minibatch + queries, neurons]
+  LargeVector<T> partials;                          // d_pre by stripe, summed in the stripes' order
   std::vector<T> teaching_scratch;
   std::vector<SynapseScratch<T>> synapse_scratch;  // one a thread
   std::vector<T> d_alpha_rows;  // alpha shared by a layer: its gradient neuron by neuron, [neurons]

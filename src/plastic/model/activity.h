@@ -20,14 +20,15 @@ class ActivityLayout {
     for (int l = first; l <= last; ++l) {
       before_[static_cast<std::size_t>(l)] = neurons;
       widths_[static_cast<std::size_t>(l)] = network.layers[static_cast<std::size_t>(l - 1)].out;
-      neurons += width(l);
+      neurons += aligned(width(l));
     }
   }
   Index width(int layer) const { return widths_[static_cast<std::size_t>(layer)]; }
   Index before(int layer) const { return before_[static_cast<std::size_t>(layer)]; }
 
   int first, last;
-  Index neurons = 0;  // of all these layers: an Activity takes M times as many numbers
+  Index neurons =
+      0;  // of all these layers, with the padding of their rows: an Activity takes M times as many numbers
 
  private:
   std::vector<Index> widths_, before_;
@@ -43,7 +44,8 @@ struct Activity {
   // x_l [M, n_l]; for l = first-1 the input.
   MatrixView<T> operator()(int layer) const {
     if (layer < layout->first) return input;
-    return {data + layout->before(layer) * examples, examples, layout->width(layer)};
+    const Index width = layout->width(layer);
+    return {data + layout->before(layer) * examples, examples, width, row_stride(width)};
   }
   // NOLINTNEXTLINE(google-explicit-constructor): as with views
   operator Activity<const T>() const { return {layout, data, examples, input}; }

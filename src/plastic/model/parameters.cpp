@@ -23,13 +23,14 @@ const char* name(Group group) {
 }
 
 void Layout::add(const char* symbol, Group group, int layer, std::vector<Index> shape) {
-  Index size = 1;
-  for (Index n : shape) size *= n;
   const auto place = static_cast<std::size_t>(layer * group_count + static_cast<int>(group));
   if (places_.size() <= place) places_.resize(place + 1, -1);
   places_[place] = static_cast<int>(fields_.size());
-  fields_.push_back({fmt::format("{}{}", symbol, layer), group, layer, std::move(shape), size_, size});
-  size_ += size;
+  Field field{fmt::format("{}{}", symbol, layer), group, layer, std::move(shape), size_, 0};
+  field.size = field.rows() * row_stride(field.cols());
+  if (row_stride(field.cols()) >= aligned_numbers) field.offset = aligned(size_);
+  size_ = field.offset + field.size;
+  fields_.push_back(std::move(field));
 }
 
 }  // namespace plastic

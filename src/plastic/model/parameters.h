@@ -23,7 +23,10 @@ struct Field {
   int layer;  // from 1
   std::vector<Index>
       shape;           // as saved: W [out, in], b [out], B [out, e], c [out], alpha [out|1, in|1], beta [1]
-  Index offset, size;  // in the flat vector
+  Index offset, size;  // in the flat vector; long rows are padded there, with zeros
+
+  Index rows() const { return shape.front(); }
+  Index cols() const { return shape.size() < 2 ? 1 : shape[1]; }
 };
 
 // Rules declare their own fields (rules/layout.h), so a new rule brings its parameters with it.
@@ -67,8 +70,7 @@ class Parameters {
     using View = MatrixView<std::remove_reference_t<decltype(*self.values_.data())>>;
     const Field* f = self.layout_->find(group, layer);
     if (f == nullptr) return View{};
-    const Index rows = f->shape.empty() ? 1 : f->shape[0];
-    return View{self.values_.data() + f->offset, rows, f->size / rows};
+    return View{self.values_.data() + f->offset, f->rows(), f->cols(), row_stride(f->cols())};
   }
 
   std::shared_ptr<const Layout> layout_;

@@ -39,9 +39,10 @@ Parameters<T> parameters_from(const Arrays& arrays, std::shared_ptr<const Layout
   check_arrays(arrays, *layout, where);
   Parameters<T> parameters(std::move(layout));
   for (const Field& field : parameters.layout().fields()) {
-    const std::vector<double>& from = arrays.at(field.name).values;
-    std::transform(from.begin(), from.end(), parameters.values().begin() + field.offset,
-                   [](double v) { return static_cast<T>(v); });
+    const double* from = arrays.at(field.name).values.data();
+    const MatrixView<T> to = parameters.view(field.group, field.layer);
+    for (Index i = 0; i < to.rows; ++i, from += to.cols)
+      std::transform(from, from + to.cols, to.row(i), [](double v) { return static_cast<T>(v); });
   }
   return parameters;
 }
@@ -50,8 +51,7 @@ template <class T>
 NamedArrays<T> arrays_of(const Parameters<T>& parameters) {
   NamedArrays<T> arrays;
   for (const Field& field : parameters.layout().fields()) {
-    const auto from = parameters.values().begin() + field.offset;
-    arrays[field.name] = {field.shape, {from, from + field.size}};
+    arrays[field.name] = {field.shape, numbers_of(parameters.view(field.group, field.layer))};
   }
   return arrays;
 }

@@ -19,29 +19,31 @@ class State {
       const Layer& layer = network.layers[l - 1];
       if (!layer.plastic) continue;
       offsets_[l] = size;
-      size += layer.out * layer.in;
+      size += aligned(layer.out * row_stride(layer.in));
     }
     values_.resize(static_cast<std::size_t>(size));
   }
 
   // The weights that a lifetime begins with.
   void begin(const Parameters<T>& parameters) {
-    for (int l = 1; l < static_cast<int>(offsets_.size()); ++l) {
+    for (int l = 1; l <= layers(); ++l) {
       if (!plastic(l)) continue;
       const ConstMatrix<T> W = parameters.view(Group::weights, l);
-      std::copy_n(W.data, W.size(), values_.data() + offset(l));
+      std::copy_n(W.data, W.rows * W.stride, values_.data() + offset(l));
     }
   }
 
+  int layers() const { return static_cast<int>(offsets_.size()) - 1; }
   bool plastic(int layer) const { return offset(layer) >= 0; }
   // W_l [out, in] as it is now: the plastic weights from here, the fixed ones from the parameters.
   ConstMatrix<T> weights(const Parameters<T>& parameters, int layer) const {
     const ConstMatrix<T> initial = parameters.view(Group::weights, layer);
-    return plastic(layer) ? ConstMatrix<T>{values_.data() + offset(layer), initial.rows, initial.cols}
-                          : initial;
+    return plastic(layer)
+               ? ConstMatrix<T>{values_.data() + offset(layer), initial.rows, initial.cols, initial.stride}
+               : initial;
   }
   MatrixView<T> plastic_weights(const Layer& description, int layer) {
-    return {values_.data() + offset(layer), description.out, description.in};
+    return {values_.data() + offset(layer), description.out, description.in, row_stride(description.in)};
   }
 
   LargeVector<T>& values() { return values_; }

@@ -4,35 +4,23 @@
 #include <cmath>
 
 #include "plastic/base/views.h"
+#include "plastic/kernels/elementwise.h"
 #include "plastic/model/network.h"
 
 namespace plastic {
 
-// x = phi(z)
+// x = phi(z + b) where x holds z [M, n] on entry; b [n]
 template <class T>
-void activate(Activation phi, MatrixView<T> x) {
-  if (phi == Activation::identity) return;
-  for (Index b = 0; b < x.rows; ++b) {
-    T* row = x.row(b);
-    if (phi == Activation::relu)
-      for (Index i = 0; i < x.cols; ++i) row[i] = row[i] <= 0 ? T(0) : row[i];  // NaN stays, to be reported
-    else
-      for (Index i = 0; i < x.cols; ++i) row[i] = std::tanh(row[i]);
-  }
+void activate(Activation phi, const T* b, MatrixView<T> x) {
+  add_bias(b, phi == Activation::relu, x);
+  if (phi == Activation::tanh) for_each([](T& v) { v = std::tanh(v); }, x);
 }
 
 // dL/dz = dL/dx * phi'(z), in place: relu' = [x > 0], tanh' = 1 - x^2.
 template <class T>
 void activate_adjoint(Activation phi, ConstMatrix<T> x, MatrixView<T> dx) {
-  if (phi == Activation::identity) return;
-  for (Index b = 0; b < x.rows; ++b) {
-    const T* value = x.row(b);
-    T* d = dx.row(b);
-    if (phi == Activation::relu)
-      for (Index i = 0; i < x.cols; ++i) d[i] = value[i] > 0 ? d[i] : T(0);
-    else
-      for (Index i = 0; i < x.cols; ++i) d[i] *= 1 - value[i] * value[i];
-  }
+  if (phi == Activation::relu) relu_adjoint(x, dx);
+  if (phi == Activation::tanh) for_each([](T& d, T v) { d *= 1 - v * v; }, dx, x);
 }
 
 }  // namespace plastic

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plastic/kernels/elementwise.h"
 #include "plastic/kernels/products.h"
 
 namespace plastic {
@@ -11,15 +12,10 @@ namespace {
 // What the kernel sees, with s [rows] = mean_b p^2 in the thread's scratch.
 template <class T>
 SynapseRows<T> with_power(const Synapses<T>& at, SynapseScratch<T>& scratch) {
-  const Index rows = at.post.cols, M = at.post.rows;
-  scratch.rows.assign(static_cast<std::size_t>(2 * rows), T(0));
-  T* s = scratch.rows.data();
-  for (Index b = 0; b < M; ++b) {
-    const T* p = at.post.row(b);
-    for (Index i = 0; i < rows; ++i) s[i] += p[i] * p[i];
-  }
-  for (Index i = 0; i < rows; ++i) s[i] /= static_cast<T>(M);
-  return {.pre = at.pre, .post = at.post, .alpha = at.alpha, .power = s};
+  const Index rows = at.post.cols;
+  scratch.rows.resize(static_cast<std::size_t>(2 * rows));
+  mean_squares(at.post, scratch.rows.data());
+  return {.pre = at.pre, .post = at.post, .alpha = at.alpha, .power = scratch.rows.data()};
 }
 
 }  // namespace
@@ -50,9 +46,9 @@ void CorrelationRule<T>::update(const Synapses<T>& at, ConstMatrix<T> W, MatrixV
 template <class T>
 void CorrelationRule<T>::update_adjoint(const Synapses<T>& at, ConstMatrix<T> W, const SynapsesAdjoint<T>& d,
                                         SynapseScratch<T>& scratch) const {
-  const auto size = static_cast<std::size_t>(W.size());
+  const auto size = static_cast<std::size_t>(W.rows * W.stride);
   if (scratch.synapses.size() < size) scratch.synapses.resize(size);
-  const MatrixView<T> dG(scratch.synapses.data(), W.rows, W.cols);
+  const MatrixView<T> dG(scratch.synapses.data(), W.rows, W.cols, W.stride);
   const SynapseRows<T> rows = with_power(at, scratch);
   T* ds = scratch.rows.data() + W.rows;
   rule_.adjoint(rows, W, d.dW, d.d_alpha, dG, ds);

@@ -1,5 +1,6 @@
 #include "plastic/rules/dense.h"
 
+#include "plastic/kernels/elementwise.h"
 #include "plastic/kernels/products.h"
 #include "plastic/rules/activation.h"
 
@@ -8,17 +9,14 @@ namespace plastic {
 template <class T>
 void dense(Activation phi, ConstMatrix<T> pre, ConstMatrix<T> W, ConstMatrix<T> b, MatrixView<T> x) {
   product_nt(T(1), pre, W, Store::overwrite, x);
-  for (Index m = 0; m < x.rows; ++m)
-    for (Index i = 0; i < x.cols; ++i) x.row(m)[i] += b.data[i];
-  activate(phi, x);
+  activate(phi, b.data, x);
 }
 
 template <class T>
 void dense_adjoint(Activation phi, ConstMatrix<T> pre, ConstMatrix<T> W, ConstMatrix<T> x, MatrixView<T> dx,
                    MatrixView<T> dW, MatrixView<T> db, bool accumulate_d_pre, MatrixView<T> d_pre) {
   activate_adjoint(phi, x, dx);
-  for (Index m = 0; m < dx.rows; ++m)
-    for (Index i = 0; i < dx.cols; ++i) db.data[i] += dx.row(m)[i];
+  add_rows<T>(dx, db.data);
   product_tn<T>(T(1), dx, pre, Store::accumulate, dW);
   if (d_pre.data != nullptr)
     product_nn<T>(T(1), dx, W, accumulate_d_pre ? Store::accumulate : Store::overwrite, d_pre);

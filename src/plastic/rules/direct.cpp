@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plastic/kernels/elementwise.h"
 #include "plastic/rules/dense.h"
 #include "plastic/rules/loss.h"
 
@@ -64,15 +65,15 @@ void Direct<T>::teach(const Moment<T>& at, Activity<T> p, T* scratch, Team& team
     const ConstMatrix<T> x = at.x(layer);
     switch (taught(at.network, layer)) {
       case Taught::by_itself:
-        std::copy_n(x.data, x.size(), post.data);
+        for_each([](T& to, T from) { to = from; }, post, x);
         break;
       case Taught::by_signal:
-        std::copy_n(e.data, e.size(), post.data);
+        for_each([](T& to, T from) { to = from; }, post, e);
         break;
       case Taught::by_feedback: {
         feedback<T>(at, e, layer, post);
         const T beta = *at.parameters.view(Group::modulation, layer).data;
-        for (Index k = 0; k < x.size(); ++k) post.data[k] = beta * post.data[k] + (1 - beta) * x.data[k];
+        blend(beta, x, post);
       }
     }
   });
@@ -92,10 +93,10 @@ void Direct<T>::teach_adjoint(const Moment<T>& at, Activity<T> p, Activity<T> dp
     if (!plastic_layer(at.network, layer)) return;
     switch (taught(at.network, layer)) {
       case Taught::by_itself:
-        for (Index k = 0; k < d_x.size(); ++k) d_x.data[k] += d_post.data[k];
+        add<T>(d_post, d_x);
         break;
       case Taught::by_signal:
-        std::copy_n(d_post.data, de.size(), de.data);
+        add<T>(d_post, de);
         break;
       case Taught::by_feedback: {
         const MatrixView<T> f = p(layer);
@@ -103,11 +104,13 @@ void Direct<T>::teach_adjoint(const Moment<T>& at, Activity<T> p, Activity<T> dp
         const ConstMatrix<T> x = at.x(layer);
         const T beta = *at.parameters.view(Group::modulation, layer).data;
         T d_beta = 0;
-        for (Index k = 0; k < x.size(); ++k) {
-          d_beta += d_post.data[k] * (f.data[k] - x.data[k]);
-          d_x.data[k] += (1 - beta) * d_post.data[k];
-          d_post.data[k] *= beta;
-        }
+        for_each(
+            [&](T& dp_k, T& dx_k, T f_k, T x_k) {
+              d_beta += dp_k * (f_k - x_k);
+              dx_k += (1 - beta) * dp_k;
+              dp_k *= beta;
+            },
+            d_post, d_x, f, x);
         *gradient.view(Group::modulation, layer).data += d_beta;
         dense_adjoint<T>(
             at.network.learner.feedback_activation, e, at.parameters.view(Group::feedback, layer), f, d_post,
@@ -117,8 +120,7 @@ void Direct<T>::teach_adjoint(const Moment<T>& at, Activity<T> p, Activity<T> dp
   });
   if (at.network.learner.held_constant == HeldConstant::error) return;
   const MatrixView<T> de = de_of(0);
-  for (Index i = 1; i < layers; ++i)
-    for (Index k = 0; k < de.size(); ++k) de.data[k] += de_of(i).data[k];
+  for (Index i = 1; i < layers; ++i) add<T>(de_of(i), de);
   signal_adjoint<T>(at.network.learner.signal, at.network.loss, at.x(p.layout->last), de, dx(p.layout->last));
 }
 

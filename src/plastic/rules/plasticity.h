@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "plastic/base/large.h"
 #include "plastic/model/parameters.h"
 
 namespace plastic {
@@ -31,7 +32,7 @@ struct SynapsesAdjoint {
 // A thread's own scratch: numbers for the synapses and for the rows that it is at work on.
 template <class T>
 struct SynapseScratch {
-  std::vector<T> synapses, rows;
+  LargeVector<T> synapses, rows;
 };
 
 template <class T>

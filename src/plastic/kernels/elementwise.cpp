@@ -1,0 +1,143 @@
+#include "plastic/kernels/elementwise.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "plastic/kernels/elementwise.cpp"
+#include <hwy/foreach_target.h>  // must come first: it includes this file again for each instruction set
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace plastic::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// op(d, j) for each vector d of columns from j: whole vectors first, then single columns.
+template <class T, class Op>
+HWY_INLINE void over_columns(Index cols, const Op& op) {
+  const hn::ScalableTag<T> d;
+  const Index lanes = static_cast<Index>(hn::Lanes(d));
+  Index j = 0;
+  for (; j + lanes <= cols; j += lanes) op(d, j);
+  for (; j < cols; ++j) op(hn::CappedTag<T, 1>(), j);
+}
+
+template <class T>
+void AddBias(const T* b, bool relu, MatrixView<T> x) {
+  for (Index m = 0; m < x.rows; ++m) {
+    T* row = x.row(m);
+    over_columns<T>(x.cols, [=](auto d, Index j) {
+      const auto z = hn::Add(hn::LoadU(d, row + j), hn::LoadU(d, b + j));
+      hn::StoreU(relu ? hn::IfThenZeroElse(hn::Le(z, hn::Zero(d)), z) : z, d, row + j);
+    });
+  }
+}
+
+template <class T>
+void ReluAdjoint(ConstMatrix<T> x, MatrixView<T> dx) {
+  for (Index m = 0; m < x.rows; ++m) {
+    const T* value = x.row(m);
+    T* row = dx.row(m);
+    over_columns<T>(x.cols, [=](auto d, Index j) {
+      const auto on = hn::Gt(hn::LoadU(d, value + j), hn::Zero(d));
+      hn::StoreU(hn::IfThenElseZero(on, hn::LoadU(d, row + j)), d, row + j);
+    });
+  }
+}
+
+template <class T>
+void AddRows(ConstMatrix<T> x, T* sum) {
+  over_columns<T>(x.cols, [=](auto d, Index j) {
+    auto total = hn::LoadU(d, sum + j);
+    for (Index m = 0; m < x.rows; ++m) total = hn::Add(total, hn::LoadU(d, x.row(m) + j));
+    hn::StoreU(total, d, sum + j);
+  });
+}
+
+template <class T>
+void Blend(T beta, ConstMatrix<T> y, MatrixView<T> x) {
+  for (Index m = 0; m < x.rows; ++m) {
+    const T* other = y.row(m);
+    T* row = x.row(m);
+    over_columns<T>(x.cols, [=](auto d, Index j) {
+      const auto own = hn::Mul(hn::Set(d, beta), hn::LoadU(d, row + j));
+      hn::StoreU(hn::MulAdd(hn::Set(d, 1 - beta), hn::LoadU(d, other + j), own), d, row + j);
+    });
+  }
+}
+
+template <class T>
+void MeanSquares(ConstMatrix<T> x, T* power) {
+  over_columns<T>(x.cols, [=](auto d, Index j) {
+    auto total = hn::Zero(d);
+    for (Index m = 0; m < x.rows; ++m) {
+      const auto v = hn::LoadU(d, x.row(m) + j);
+      total = hn::MulAdd(v, v, total);
+    }
+    hn::StoreU(hn::Div(total, hn::Set(d, static_cast<T>(x.rows))), d, power + j);
+  });
+}
+
+template <class T>
+void Accumulate(ConstMatrix<T> y, MatrixView<T> x) {
+  for (Index m = 0; m < x.rows; ++m) {
+    const T* other = y.row(m);
+    T* row = x.row(m);
+    over_columns<T>(x.cols, [=](auto d, Index j) {
+      hn::StoreU(hn::Add(hn::LoadU(d, row + j), hn::LoadU(d, other + j)), d, row + j);
+    });
+  }
+}
+
+// The dispatcher knows plain functions alone.
+#define PLASTIC_FOR(T)                                                              \
+  void AddBias_##T(const T* b, bool relu, MatrixView<T> x) { AddBias(b, relu, x); } \
+  void ReluAdjoint_##T(ConstMatrix<T> x, MatrixView<T> dx) { ReluAdjoint(x, dx); }  \
+  void AddRows_##T(ConstMatrix<T> x, T* sum) { AddRows(x, sum); }                   \
+  void Blend_##T(T beta, ConstMatrix<T> y, MatrixView<T> x) { Blend(beta, y, x); }  \
+  void MeanSquares_##T(ConstMatrix<T> x, T* power) { MeanSquares(x, power); }       \
+  void Accumulate_##T(ConstMatrix<T> y, MatrixView<T> x) { Accumulate(y, x); }
+PLASTIC_FOR(float)
+PLASTIC_FOR(double)
+#undef PLASTIC_FOR
+
+}  // namespace plastic::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace plastic {
+#define PLASTIC_FOR(T)                                    \
+  HWY_EXPORT(AddBias_##T);                                \
+  HWY_EXPORT(ReluAdjoint_##T);                            \
+  HWY_EXPORT(AddRows_##T);                                \
+  HWY_EXPORT(Blend_##T);                                  \
+  HWY_EXPORT(MeanSquares_##T);                            \
+  HWY_EXPORT(Accumulate_##T);                             \
+  template <>                                             \
+  void add_bias(const T* b, bool relu, MatrixView<T> x) { \
+    HWY_DYNAMIC_DISPATCH(AddBias_##T)(b, relu, x);        \
+  }                                                       \
+  template <>                                             \
+  void relu_adjoint(ConstMatrix<T> x, MatrixView<T> dx) { \
+    HWY_DYNAMIC_DISPATCH(ReluAdjoint_##T)(x, dx);         \
+  }                                                       \
+  template <>                                             \
+  void add_rows(ConstMatrix<T> x, T* sum) {               \
+    HWY_DYNAMIC_DISPATCH(AddRows_##T)(x, sum);            \
+  }                                                       \
+  template <>                                             \
+  void blend(T beta, ConstMatrix<T> y, MatrixView<T> x) { \
+    HWY_DYNAMIC_DISPATCH(Blend_##T)(beta, y, x);          \
+  }                                                       \
+  template <>                                             \
+  void mean_squares(ConstMatrix<T> x, T* power) {         \
+    HWY_DYNAMIC_DISPATCH(MeanSquares_##T)(x, power);      \
+  }                                                       \
+  template <>                                             \
+  void add(ConstMatrix<T> y, MatrixView<T> x) {           \
+    HWY_DYNAMIC_DISPATCH(Accumulate_##T)(y, x);           \
+  }
+PLASTIC_FOR(float)
+PLASTIC_FOR(double)
+#undef PLASTIC_FOR
+}  // namespace plastic
+#endif

@@ -1,0 +1,33 @@
+#pragma once
+// Passes over the activities of a minibatch, one row an example; compiled for every instruction set and
+// chosen at run time. Views of one call have one shape.
+
+#include "plastic/base/views.h"
+
+namespace plastic {
+
+// x += b (one number a column, b [cols]), then x = max(x, 0) where relu is asked for; NaN stays NaN.
+template <class T>
+void add_bias(const T* b, bool relu, MatrixView<T> x);
+
+// dx = dx [x > 0]
+template <class T>
+void relu_adjoint(ConstMatrix<T> x, MatrixView<T> dx);
+
+// sum [cols] += the rows of x
+template <class T>
+void add_rows(ConstMatrix<T> x, T* sum);
+
+// x = beta x + (1 - beta) y
+template <class T>
+void blend(T beta, ConstMatrix<T> y, MatrixView<T> x);
+
+// power [cols] = the mean over rows of x^2
+template <class T>
+void mean_squares(ConstMatrix<T> x, T* power);
+
+// x += y
+template <class T>
+void add(ConstMatrix<T> y, MatrixView<T> x);
+
+}  // namespace plastic
