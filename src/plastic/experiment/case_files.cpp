@@ -13,6 +13,8 @@
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
 #include "plastic/base/npz.h"
+#include "plastic/rules/plasticity.h"
+#include "plastic/rules/teaching.h"
 
 namespace plastic {
 namespace {
@@ -52,7 +54,7 @@ class Section {
   // One of the words, as the value it stands for. `unsupported` are words of the format that this program
   // cannot run.
   template <class Value>
-  Value choice(const char* key, std::initializer_list<std::pair<std::string_view, Value>> words,
+  Value choice(const char* key, const std::vector<std::pair<std::string_view, Value>>& words,
                std::initializer_list<std::string_view> unsupported = {}) const {
     const std::string word = text(key);
     for (const auto& [known, value] : words)
@@ -89,18 +91,24 @@ Layer read_layer(const Section& layer) {
           .plastic = layer.boolean("plastic")};
 }
 
+// Names that stand for themselves.
+std::vector<std::pair<std::string_view, std::string>> themselves(const std::vector<std::string_view>& names) {
+  std::vector<std::pair<std::string_view, std::string>> words;
+  for (const std::string_view name : names) words.emplace_back(name, name);
+  return words;
+}
+
 // All but the sharing of alpha, which the arrays tell too.
 Learner read_learner(const Section& learner) {
   learner.only(
       {"feedback", "signal", "feedback_activation", "output_teaching", "plasticity", "held_constant"});
   if (learner.at("plasticity").is_object())
-    throw Error(fmt::format("{}: a list of terms is not supported yet; use hebb or oja or oja_implicit",
-                            learner.place("plasticity")));
+    throw Error(fmt::format("{}: a list of terms is not supported yet; use {}", learner.place("plasticity"),
+                            fmt::join(plasticity_names(), " or ")));
   Learner result;
   result.pathway =
-      learner.choice<std::string>("feedback", {{"direct", "direct"}}, {"layerwise", "transport", "gated"});
-  result.plasticity = learner.choice<std::string>(
-      "plasticity", {{"hebb", "hebb"}, {"oja", "oja"}, {"oja_implicit", "oja_implicit"}});
+      learner.choice("feedback", themselves(teaching_names()), {"layerwise", "transport", "gated"});
+  result.plasticity = learner.choice("plasticity", themselves(plasticity_names()));
   result.signal = learner.choice<Signal>("signal", {{"error", Signal::error}, {"target", Signal::target}});
   result.feedback_activation = learner.choice<Activation>(
       "feedback_activation", {{"relu", Activation::relu}, {"identity", Activation::identity}});

@@ -7,7 +7,11 @@
 #include <limits>
 #include <optional>
 #include <sstream>
+#include <string_view>
 #include <utility>
+
+#include "plastic/rules/plasticity.h"
+#include "plastic/rules/teaching.h"
 
 namespace plastic {
 namespace {
@@ -124,9 +128,9 @@ struct Choice {
 };
 
 // For names that stay names.
-Choice<std::string> one_of(std::initializer_list<const char*> names) {
+Choice<std::string> one_of(const std::vector<std::string_view>& names) {
   Choice<std::string> result;
-  for (const char* name : names) result.choices.emplace_back(name, name);
+  for (const std::string_view name : names) result.choices.emplace_back(name, name);
   return result;
 }
 
@@ -237,7 +241,7 @@ std::vector<ConfigKey> all_keys() {
       network("plastic", &Net::plastic, layers,
               "the layers whose weights change in a lifetime, counted from 1; the output layer is the last"),
 
-      learner("pathway", &Learn::pathway, one_of({"direct"}),
+      learner("pathway", &Learn::pathway, one_of(teaching_names()),
               "how the teaching signal travels: `direct`, from the output to every layer"),
       learner(
           "feedback", &Learn::feedback, feedback,
@@ -249,7 +253,7 @@ std::vector<ConfigKey> all_keys() {
               "g in f = g(e B^T + c)"),
       learner("output_teaching", &Learn::output_teaching, teaching,
               "how a plastic output layer is taught: by feedback as the others, or p = e"),
-      learner("plasticity", &Learn::plasticity, one_of({"oja_implicit", "oja", "hebb"}),
+      learner("plasticity", &Learn::plasticity, one_of(plasticity_names()),
               "the local rule; `oja_implicit` takes Oja's step backward (in the sense of Euler): its decay "
               "never amplifies a weight"),
       learner("alpha_sharing", &Learn::alpha_sharing, sharing,

@@ -89,6 +89,7 @@ void Accumulate(ConstMatrix<T> y, MatrixView<T> x) {
 }
 
 // The dispatcher knows plain functions alone.
+// NOLINTBEGIN(bugprone-macro-parentheses): in parentheses a type is none
 #define PLASTIC_FOR(T)                                                              \
   void AddBias_##T(const T* b, bool relu, MatrixView<T> x) { AddBias(b, relu, x); } \
   void ReluAdjoint_##T(ConstMatrix<T> x, MatrixView<T> dx) { ReluAdjoint(x, dx); }  \
@@ -141,3 +142,4 @@ PLASTIC_FOR(double)
 #undef PLASTIC_FOR
 }  // namespace plastic
 #endif
+// NOLINTEND(bugprone-macro-parentheses)

@@ -77,24 +77,25 @@ HWY_INLINE void over_rows(Index count, const Rows& rows) {
   for (; i < count; ++i) rows(std::integral_constant<int, 1>(), i);
 }
 
-template <class D, class T>
-HWY_INLINE auto alpha_at(D d, const SynapseRows<T>& at, Index i, Index j) {
-  return at.alpha.cols == 1 ? hn::Set(d, *at.alpha.row(i)) : hn::LoadU(d, at.alpha.row(i) + j);
-}
+// What the sweeps below look at they hold by value, and rows by pointers of their own: a vector that is
+// stored might else have changed any of it, so that all would be read anew for every vector.
 
 template <class Rule, class T>
-void update(const SynapseRows<T>& at, ConstMatrix<T> W, MatrixView<T> next) {
-  over_rows(W.rows, [&](auto rows, Index i0) {
-    sweep(hn::ScalableTag<T>(), 0, W.cols, [&](auto d, auto vectors, Index j0) {
+void update(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> next) {
+  const bool shared = at.alpha.cols == 1;
+  over_rows(W.rows, [=](auto rows, Index i0) {
+    sweep(hn::ScalableTag<T>(), 0, W.cols, [=](auto d, auto vectors, Index j) {
       constexpr int R = decltype(rows)::value, V = decltype(vectors)::value;
-      const Tile<R, V, decltype(d)> tile(d, at, i0, j0);
+      const Index lanes = static_cast<Index>(hn::Lanes(d));
+      const Tile<R, V, decltype(d)> tile(d, at, i0, j);
       for (int r = 0; r < R; ++r) {
         const Index i = i0 + r;
         const auto s = hn::Set(d, at.power[i]);
+        const T *w = W.row(i) + j, *alpha = at.alpha.row(i) + (shared ? 0 : j);
+        T* to = next.row(i) + j;
         for (int v = 0; v < V; ++v) {
-          const Index j = j0 + v * static_cast<Index>(hn::Lanes(d));
-          const auto w = hn::LoadU(d, W.row(i) + j);
-          hn::StoreU(Rule::step(w, alpha_at(d, at, i, j), tile.G[r][v], s), d, next.row(i) + j);
+          const auto a = shared ? hn::Set(d, *alpha) : hn::LoadU(d, alpha + v * lanes);
+          hn::StoreU(Rule::step(hn::LoadU(d, w + v * lanes), a, tile.G[r][v], s), d, to + v * lanes);
         }
       }
     });
@@ -102,33 +103,36 @@ void update(const SynapseRows<T>& at, ConstMatrix<T> W, MatrixView<T> next) {
 }
 
 template <class Rule, class T>
-void adjoint(const SynapseRows<T>& at, ConstMatrix<T> W, MatrixView<T> dW, MatrixView<T> d_alpha,
-             MatrixView<T> dG, T* ds) {
+void adjoint(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> dW, MatrixView<T> d_alpha, MatrixView<T> dG,
+             T* ds) {
   const bool shared = at.alpha.cols == 1;
-  over_rows(W.rows, [&](auto rows, Index i0) {
+  over_rows(W.rows, [=](auto rows, Index i0) {
     constexpr int R = decltype(rows)::value;
     for (int r = 0; r < R; ++r) ds[i0 + r] = 0;
-    sweep(hn::ScalableTag<T>(), 0, W.cols, [&](auto d, auto vectors, Index j0) {
+    sweep(hn::ScalableTag<T>(), 0, W.cols, [=](auto d, auto vectors, Index j) {
       constexpr int V = decltype(vectors)::value;
-      const Tile<R, V, decltype(d)> tile(d, at, i0, j0);
+      const Index lanes = static_cast<Index>(hn::Lanes(d));
+      const Tile<R, V, decltype(d)> tile(d, at, i0, j);
       for (int r = 0; r < R; ++r) {
         const Index i = i0 + r;
         const auto s = hn::Set(d, at.power[i]);
+        const T *w = W.row(i) + j, *alpha = at.alpha.row(i) + (shared ? 0 : j);
+        T *dw = dW.row(i) + j, *da = d_alpha.row(i) + (shared ? 0 : j), *dg = dG.row(i) + j;
         auto ds_row = hn::Zero(d), d_shared = hn::Zero(d);
         for (int v = 0; v < V; ++v) {
-          const Index j = j0 + v * static_cast<Index>(hn::Lanes(d));
-          const auto got = Rule::adjoint(hn::LoadU(d, W.row(i) + j), alpha_at(d, at, i, j), tile.G[r][v], s,
-                                         hn::LoadU(d, dW.row(i) + j));
-          hn::StoreU(got.dW, d, dW.row(i) + j);
-          hn::StoreU(got.dG, d, dG.row(i) + j);
+          const Index k = v * lanes;
+          const auto a = shared ? hn::Set(d, *alpha) : hn::LoadU(d, alpha + k);
+          const auto got = Rule::adjoint(hn::LoadU(d, w + k), a, tile.G[r][v], s, hn::LoadU(d, dw + k));
+          hn::StoreU(got.dW, d, dw + k);
+          hn::StoreU(got.dG, d, dg + k);
           ds_row = hn::Add(ds_row, got.ds);
           if (shared)
             d_shared = hn::Add(d_shared, got.d_alpha);
           else
-            hn::StoreU(hn::Add(hn::LoadU(d, d_alpha.row(i) + j), got.d_alpha), d, d_alpha.row(i) + j);
+            hn::StoreU(hn::Add(hn::LoadU(d, da + k), got.d_alpha), d, da + k);
         }
         ds[i] += hn::GetLane(hn::SumOfLanes(d, ds_row));
-        if (shared) *d_alpha.row(i) += hn::GetLane(hn::SumOfLanes(d, d_shared));
+        if (shared) *da += hn::GetLane(hn::SumOfLanes(d, d_shared));
       }
     });
   });
@@ -140,10 +144,10 @@ HWY_AFTER_NAMESPACE();
 // Makes a rule's functions known to the dispatcher, for one instruction set.
 #define PLASTIC_SYNAPSE_RULE(Rule)                                                                         \
   void Rule##UpdateFloat(const SynapseRows<float>& at, ConstMatrix<float> W, MatrixView<float> next) {     \
-    update<Rule>(at, W, next);                                                                             \
+    update<Rule, float>(at, W, next);                                                                      \
   }                                                                                                        \
   void Rule##UpdateDouble(const SynapseRows<double>& at, ConstMatrix<double> W, MatrixView<double> next) { \
-    update<Rule>(at, W, next);                                                                             \
+    update<Rule, double>(at, W, next);                                                                     \
   }                                                                                                        \
   void Rule##AdjointFloat(const SynapseRows<float>& at, ConstMatrix<float> W, MatrixView<float> dW,        \
                           MatrixView<float> da, MatrixView<float> dG, float* ds) {                         \
