@@ -5,6 +5,7 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <type_traits>
 
 #include "plastic/kernels/synapses.h"
@@ -55,26 +56,34 @@ struct Tile {
   }
 };
 
+// Columns that are swept before the next ones, in every row: their x stays in the first-level cache
+// meanwhile.
+constexpr Index panel = 320;
+
 // chunk(d, vectors, j) for a run of `vectors` (a compile-time number) whole vectors d of synapses from j: the
 // widest tiles first, then narrower ones, then half as wide vectors for what is left.
 template <int Vectors = tile_vectors, class D, class Chunk>
-HWY_INLINE void sweep(D d, Index from, Index count, const Chunk& chunk) {
+HWY_INLINE void sweep(D d, Index from, Index to, const Chunk& chunk) {
   const Index width = Vectors * static_cast<Index>(hn::Lanes(d));
   Index j = from;
-  for (; j + width <= count; j += width) chunk(d, std::integral_constant<int, Vectors>(), j);
-  if (j == count) return;
+  for (; j + width <= to; j += width) chunk(d, std::integral_constant<int, Vectors>(), j);
+  if (j == to) return;
   if constexpr (Vectors > 1)
-    sweep<Vectors / 2>(d, j, count, chunk);
+    sweep<Vectors / 2>(d, j, to, chunk);
   else if constexpr (hn::MaxLanes(D()) > 1)
-    sweep<1>(hn::Half<D>(), j, count, chunk);
+    sweep<1>(hn::Half<D>(), j, to, chunk);
 }
 
-// rows(count, i) for groups of `count` (a compile-time number) rows from i.
+// rows(count, i, from, to) for groups of `count` (a compile-time number) rows from i and a panel of columns.
 template <class Rows>
-HWY_INLINE void over_rows(Index count, const Rows& rows) {
-  Index i = 0;
-  for (; i + tile_rows <= count; i += tile_rows) rows(std::integral_constant<int, tile_rows>(), i);
-  for (; i < count; ++i) rows(std::integral_constant<int, 1>(), i);
+HWY_INLINE void over_rows(Index count, Index cols, const Rows& rows) {
+  for (Index from = 0; from < cols; from += panel) {
+    const Index to = std::min(from + panel, cols);
+    Index i = 0;
+    for (; i + tile_rows <= count; i += tile_rows)
+      rows(std::integral_constant<int, tile_rows>(), i, from, to);
+    for (; i < count; ++i) rows(std::integral_constant<int, 1>(), i, from, to);
+  }
 }
 
 // What the sweeps below look at they hold by value, and rows by pointers of their own: a vector that is
@@ -83,8 +92,8 @@ HWY_INLINE void over_rows(Index count, const Rows& rows) {
 template <class Rule, class T>
 void update(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> next) {
   const bool shared = at.alpha.cols == 1;
-  over_rows(W.rows, [=](auto rows, Index i0) {
-    sweep(hn::ScalableTag<T>(), 0, W.cols, [=](auto d, auto vectors, Index j) {
+  over_rows(W.rows, W.cols, [=](auto rows, Index i0, Index from, Index to) {
+    sweep(hn::ScalableTag<T>(), from, to, [=](auto d, auto vectors, Index j) {
       constexpr int R = decltype(rows)::value, V = decltype(vectors)::value;
       const Index lanes = static_cast<Index>(hn::Lanes(d));
       const Tile<R, V, decltype(d)> tile(d, at, i0, j);
@@ -92,10 +101,10 @@ void update(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> next) {
         const Index i = i0 + r;
         const auto s = hn::Set(d, at.power[i]);
         const T *w = W.row(i) + j, *alpha = at.alpha.row(i) + (shared ? 0 : j);
-        T* to = next.row(i) + j;
+        T* w_next = next.row(i) + j;
         for (int v = 0; v < V; ++v) {
           const auto a = shared ? hn::Set(d, *alpha) : hn::LoadU(d, alpha + v * lanes);
-          hn::StoreU(Rule::step(hn::LoadU(d, w + v * lanes), a, tile.G[r][v], s), d, to + v * lanes);
+          hn::StoreU(Rule::step(hn::LoadU(d, w + v * lanes), a, tile.G[r][v], s), d, w_next + v * lanes);
         }
       }
     });
@@ -106,10 +115,10 @@ template <class Rule, class T>
 void adjoint(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> dW, MatrixView<T> d_alpha, MatrixView<T> dG,
              T* ds) {
   const bool shared = at.alpha.cols == 1;
-  over_rows(W.rows, [=](auto rows, Index i0) {
+  std::fill_n(ds, W.rows, T(0));
+  over_rows(W.rows, W.cols, [=](auto rows, Index i0, Index from, Index to) {
     constexpr int R = decltype(rows)::value;
-    for (int r = 0; r < R; ++r) ds[i0 + r] = 0;
-    sweep(hn::ScalableTag<T>(), 0, W.cols, [=](auto d, auto vectors, Index j) {
+    sweep(hn::ScalableTag<T>(), from, to, [=](auto d, auto vectors, Index j) {
       constexpr int V = decltype(vectors)::value;
       const Index lanes = static_cast<Index>(hn::Lanes(d));
       const Tile<R, V, decltype(d)> tile(d, at, i0, j);
