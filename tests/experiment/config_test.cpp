@@ -359,10 +359,11 @@ TEST(Config, ShippedConfigsLoad) {
     EXPECT_EQ(parse(to_toml(config)), config);
     names.insert(config.name);
   }
-  for (const char* name : {"sine-iid", "sine-iid-no-feedback", "sine-iid-random-feedback",
-                           "sine-iid-frozen-readout", "sine-continual", "sine-continual-no-feedback",
-                           "sine-continual-random-feedback", "sine-continual-frozen-readout", "sine-quick",
-                           "sine-quick-no-feedback", "sine-quick-random-feedback"})
+  for (const char* name :
+       {"sine-iid", "sine-iid-no-feedback", "sine-iid-random-feedback", "sine-iid-frozen-readout",
+        "sine-continual", "sine-continual-no-feedback", "sine-continual-random-feedback",
+        "sine-continual-frozen-readout", "sine-quick", "sine-quick-no-feedback", "sine-quick-random-feedback",
+        "sine-deep", "sine-deep-no-feedback"})
     EXPECT_TRUE(names.contains(name)) << name;
 }
 
