@@ -60,6 +60,7 @@ class Section {
     for (const auto& [known, value] : words)
       if (word == known) return value;
     std::vector<std::string_view> known;
+    known.reserve(words.size());
     for (const auto& pair : words) known.push_back(pair.first);
     const bool is_unsupported = std::find(unsupported.begin(), unsupported.end(), word) != unsupported.end();
     throw Error(fmt::format("{}: {:?} is {}; use {}", place(key), word,
@@ -94,6 +95,7 @@ Layer read_layer(const Section& layer) {
 // Names that stand for themselves.
 std::vector<std::pair<std::string_view, std::string>> themselves(const std::vector<std::string_view>& names) {
   std::vector<std::pair<std::string_view, std::string>> words;
+  words.reserve(names.size());
   for (const std::string_view name : names) words.emplace_back(name, name);
   return words;
 }

@@ -130,6 +130,7 @@ struct Choice {
 // For names that stay names.
 Choice<std::string> one_of(const std::vector<std::string_view>& names) {
   Choice<std::string> result;
+  result.choices.reserve(names.size());
   for (const std::string_view name : names) result.choices.emplace_back(name, name);
   return result;
 }
