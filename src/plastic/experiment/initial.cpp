@@ -1,6 +1,5 @@
 #include "plastic/experiment/initial.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "plastic/base/random.h"

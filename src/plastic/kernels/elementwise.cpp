@@ -32,16 +32,23 @@ void AddBias(const T* b, bool relu, MatrixView<T> x) {
   }
 }
 
-template <class T>
-void ReluAdjoint(ConstMatrix<T> x, MatrixView<T> dx) {
+// x = f(d, x, y), element by element in vectors d
+template <class T, class F>
+HWY_INLINE void combine(ConstMatrix<T> y, MatrixView<T> x, const F& f) {
   for (Index m = 0; m < x.rows; ++m) {
-    const T* value = x.row(m);
-    T* row = dx.row(m);
+    const T* other = y.row(m);
+    T* row = x.row(m);
     over_columns<T>(x.cols, [=](auto d, Index j) {
-      const auto on = hn::Gt(hn::LoadU(d, value + j), hn::Zero(d));
-      hn::StoreU(hn::IfThenElseZero(on, hn::LoadU(d, row + j)), d, row + j);
+      hn::StoreU(f(d, hn::LoadU(d, row + j), hn::LoadU(d, other + j)), d, row + j);
     });
   }
+}
+
+template <class T>
+void ReluAdjoint(ConstMatrix<T> x, MatrixView<T> dx) {
+  combine(x, dx, [](auto d, auto adjoint, auto value) {
+    return hn::IfThenElseZero(hn::Gt(value, hn::Zero(d)), adjoint);
+  });
 }
 
 template <class T>
@@ -55,14 +62,9 @@ void AddRows(ConstMatrix<T> x, T* sum) {
 
 template <class T>
 void Blend(T beta, ConstMatrix<T> y, MatrixView<T> x) {
-  for (Index m = 0; m < x.rows; ++m) {
-    const T* other = y.row(m);
-    T* row = x.row(m);
-    over_columns<T>(x.cols, [=](auto d, Index j) {
-      const auto own = hn::Mul(hn::Set(d, beta), hn::LoadU(d, row + j));
-      hn::StoreU(hn::MulAdd(hn::Set(d, 1 - beta), hn::LoadU(d, other + j), own), d, row + j);
-    });
-  }
+  combine(y, x, [beta](auto d, auto own, auto other) {
+    return hn::MulAdd(hn::Set(d, 1 - beta), other, hn::Mul(hn::Set(d, beta), own));
+  });
 }
 
 template <class T>
@@ -79,13 +81,7 @@ void MeanSquares(ConstMatrix<T> x, T* power) {
 
 template <class T>
 void Accumulate(ConstMatrix<T> y, MatrixView<T> x) {
-  for (Index m = 0; m < x.rows; ++m) {
-    const T* other = y.row(m);
-    T* row = x.row(m);
-    over_columns<T>(x.cols, [=](auto d, Index j) {
-      hn::StoreU(hn::Add(hn::LoadU(d, row + j), hn::LoadU(d, other + j)), d, row + j);
-    });
-  }
+  combine(y, x, [](auto, auto own, auto other) { return hn::Add(own, other); });
 }
 
 // The dispatcher knows plain functions alone.

@@ -1,7 +1,5 @@
 #include "plastic/rules/correlation_rule.h"
 
-#include <algorithm>
-
 #include "plastic/kernels/elementwise.h"
 #include "plastic/kernels/products.h"
 
