@@ -8,8 +8,7 @@
 #include <Eigen/Core>
 #include <stdexcept>
 
-// From the OpenMP runtime that oneDNN was built with.
-extern "C" void omp_set_num_threads(int);
+#include "plastic/kernels/one_thread.h"
 
 namespace plastic {
 
@@ -19,9 +18,7 @@ enum class Transposed { no, yes };
 
 void multiply(Transposed ta, Transposed tb, float scale, ConstMatrix<float> a, ConstMatrix<float> b,
               Store store, MatrixView<float> c) {
-  // Our threads are the caller's: oneDNN gets none of its own, on every thread that comes by.
-  static thread_local const bool alone = (omp_set_num_threads(1), true);
-  static_cast<void>(alone);
+  keep_library_on_this_thread();
   const Index depth = ta == Transposed::yes ? a.rows : a.cols;
   const dnnl_status_t status = dnnl_sgemm(
       ta == Transposed::yes ? 'T' : 'N', tb == Transposed::yes ? 'T' : 'N', c.rows, c.cols, depth, scale,
