@@ -80,8 +80,8 @@ inline std::size_t stripes_of(const Network& network, int layer) {
 // One array of a gradient, in double.
 template <class T>
 std::vector<double> block(const Parameters<T>& P, const Field& field) {
-  const auto from = P.values().begin() + field.offset;
-  return {from, from + field.size};
+  const std::vector<T> numbers = numbers_of(P.view(field.group, field.layer));
+  return {numbers.begin(), numbers.end()};
 }
 
 // Array by array, relative to the array's largest element.

@@ -121,9 +121,56 @@ TEST(CaseFiles, WhatCannotRunYetIsSaid) {
                     {"held_constant: \"update\" is not supported yet"}));
   EXPECT_TRUE(fails({{"learner", {{"plasticity", {{"terms", {{1, 1, 0}}}}}}}},
                     {"case.json: learner: plasticity: a list of terms is not supported yet"}));
-  CaseFolder conv;
-  conv.description["layers"][0]["type"] = "conv";
-  EXPECT_TRUE(conv.fails({"case.json: layer 1: type: \"conv\" is not supported yet"}));
+}
+
+// Images of 2 x 4 x 5; a convolution to 3 x 2 x 2; then 12 -> 2, plastic.
+struct ImageFolder : CaseFolder {
+  ImageFolder() {
+    description["layers"] = json::parse(R"([
+      {"type": "conv", "in": 2, "out": 3, "kernel": 3, "stride": 2, "padding": 1, "activation": "relu",
+       "plastic": false},
+      {"type": "dense", "in": 18, "out": 2, "activation": "identity", "plastic": true}])");
+    set("W1", {3, 2, 3, 3});
+    set("b1", {3});
+    set("W2", {2, 18});
+    set("xs", {5, 2, 2, 4, 5});
+    set("xq", {6, 2, 4, 5});
+  }
+};
+
+TEST(CaseFiles, ConvolutionsAreSizedByTheirImages) {
+  const Case read = ImageFolder().read();
+  const Layer& layer = read.network.layers[0];
+  ASSERT_TRUE(layer.convolution);
+  EXPECT_EQ(layer.convolution->height, 4);
+  EXPECT_EQ(layer.convolution->width, 5);
+  EXPECT_EQ(layer.convolution->stride, 2);
+  EXPECT_EQ(layer.convolution->padding, 1);
+  EXPECT_EQ(layer.in, 40);
+  EXPECT_EQ(layer.out, 18);
+  EXPECT_EQ(episode_of<float>(read).xs.size(), 5u * 2 * 40);
+}
+
+TEST(CaseFiles, ConvolutionsThatCannotBeAreToldByTheirPlace) {
+  const auto fails = [](const char* pointer, const json& value, std::initializer_list<std::string> words) {
+    ImageFolder folder;
+    folder.description[json::json_pointer(pointer)] = value;
+    return folder.fails(words);
+  };
+  EXPECT_TRUE(
+      fails("/layers/0/plastic", true, {"case.json: network: layer 1", "plastic", "not supported yet"}));
+  EXPECT_TRUE(fails("/layers/0/activation", "tanh", {"case.json: network: layer 1", "not supported yet"}));
+  EXPECT_TRUE(fails("/layers/0/stride", 0, {"case.json: layer 1: stride: must be an integer from 1"}));
+  EXPECT_TRUE(fails("/layers/0/kernel", 8, {"case.json: network: layer 1", "does not fit"}));
+  EXPECT_TRUE(fails("/layers/0/kernel", 1 << 20, {"case.json: layer 1: kernel: must be an integer"}));
+  EXPECT_TRUE(fails("/layers/0/in", 1, {"array W1 is (3, 2, 3, 3) but must be (3, 1, 3, 3)"}));
+  EXPECT_TRUE(fails("/layers/1/in", 17, {"case.json: network: layer 2 takes 17"}));
+  ImageFolder flat;
+  flat.set("xs", {5, 2, 40});
+  EXPECT_TRUE(flat.fails({"array xs is (5, 2, 40)", "channels, height, width"}));
+  ImageFolder other;
+  other.set("xq", {6, 2, 4, 4});
+  EXPECT_TRUE(other.fails({"array xq is (6, 2, 4, 4)", "(2, 4, 5)"}));
 }
 
 TEST(CaseFiles, AWrongDescriptionIsToldByItsPlace) {
@@ -189,14 +236,14 @@ TEST(CaseFiles, ShapesThatDisagreeAreNamed) {
   EXPECT_TRUE(fails("W1", {3, 4}, "(4, 3)"));
   EXPECT_TRUE(fails("b2", {2, 1}, "(2,)"));
   EXPECT_TRUE(fails("alpha2", {2, 4}, "(2, 1)"));  // says "neuron"
-  EXPECT_TRUE(fails("xs", {5, 2, 4}, "(steps, minibatch, inputs), with 3 inputs"));
+  EXPECT_TRUE(fails("xs", {5, 2, 4}, "(steps, minibatch, ...), with inputs of (3,)"));
   EXPECT_TRUE(fails("xs", {10, 3}, "(steps"));
   EXPECT_TRUE(fails("xs", {5, 0, 3}, "(steps"));
   EXPECT_TRUE(fails("ys", {4, 2, 2}, "(5, 2, 2)"));  // T
   EXPECT_TRUE(fails("ys", {5, 1, 2}, "(5, 2, 2)"));  // M
   EXPECT_TRUE(fails("ys", {5, 2, 3}, "(5, 2, 2)"));
-  EXPECT_TRUE(fails("xq", {6, 2}, "(queries, inputs)"));
-  EXPECT_TRUE(fails("xq", {}, "(queries, inputs)"));
+  EXPECT_TRUE(fails("xq", {6, 2}, "(queries, ...)"));
+  EXPECT_TRUE(fails("xq", {}, "(queries, ...)"));
   EXPECT_TRUE(fails("yq", {5, 2}, "(6, 2)"));  // Q
 }
 
@@ -207,7 +254,7 @@ TEST(CaseFiles, EverySharedCaseIsReadOrNotSupportedYet) {
   for (const auto& folder : cases) try {
       const Case one = read_case(folder);
       EXPECT_EQ(one.name, folder.filename());
-      EXPECT_EQ(one.xs.shape.back(), one.network.input());
+      EXPECT_EQ(std::ssize(one.xs.values), one.xs.shape[0] * one.xs.shape[1] * one.network.input());
       ++read;
     } catch (const Error& error) {
       EXPECT_NE(std::string(error.what()).find("not supported yet"), std::string::npos) << error.what();

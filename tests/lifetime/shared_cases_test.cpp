@@ -18,12 +18,10 @@
 namespace plastic {
 namespace {
 
-// What the engine can run, judged by the folder's name: PATHWAY_RULE_..., and no conv.
+// What the engine can run, judged by the folder's name: PATHWAY_RULE_...
 bool runs(const std::filesystem::path& folder) {
   const std::string name = folder.filename().string();
-  const bool direct =
-      name.starts_with("direct_hebb") || name.starts_with("direct_oja") || name == "long_lifetime";
-  return direct && name.find("conv") == std::string::npos;
+  return name.starts_with("direct_hebb") || name.starts_with("direct_oja") || name == "long_lifetime";
 }
 
 template <class T>
@@ -39,7 +37,8 @@ void expect_as_stated(const std::filesystem::path& folder, Index slots, double t
     for (int l = 1; l <= static_cast<int>(given.network.layers.size()); ++l)
       if (name == fmt::format("W{}_final", l)) {
         const ConstMatrix<T> W = got.final_weights.weights(P, l);
-        values.assign(W.data, W.data + W.size());
+        const std::vector<T> numbers = numbers_of(W);
+        values.assign(numbers.begin(), numbers.end());
       }
     for (const Field& field : P.layout().fields())
       if (name == "grad_" + field.name) values = fixtures::block(got.gradient, field);

@@ -17,8 +17,9 @@ void poison(Workspace<T>& w) {
   const auto fill = [](auto&... values) {
     (std::fill(values.begin(), values.end(), std::numeric_limits<T>::quiet_NaN()), ...);
   };
-  fill(w.initial.values(), w.state.values(), w.trace, w.query, w.post, w.d_post, w.d_activity,
-       w.fixed_activity, w.d_fixed_activity, w.partials, w.teaching_scratch, w.d_alpha_rows);
+  fill(w.initial.values(), w.state.values(), w.trace, w.query, w.post, w.d_post, w.d_activity, w.inputs,
+       w.images, w.d_images, w.fixed_activity, w.d_fixed_activity, w.partials, w.teaching_scratch,
+       w.d_alpha_rows);
   for (State<T>& slot : w.slots) fill(slot.values());
   for (SynapseScratch<T>& scratch : w.synapse_scratch) {
     scratch.synapses.resize(std::max<std::size_t>(scratch.synapses.size(), 5000));
@@ -78,6 +79,25 @@ TEST(Workspace, StripesCoverEveryNeuronOnceInOrder) {
   EXPECT_GT(w.stripe_at[2] - w.stripe_at[1], 1u) << "a wide layer is shared out";
 }
 
+TEST(Workspace, NothingOutlivesALifetimeWithConvolutions) {
+  const Convolution images = {
+      .channels = 1, .height = 6, .width = 6, .filters = 17, .stride = 2, .padding = 1};
+  Network network = fixtures::small_network({images.out(), 20, 3},
+                                            {.output_teaching = OutputTeaching::signal}, Loss::cross_entropy);
+  network.layers.insert(network.layers.begin(), convolutional(images));
+  const auto P = fixtures::random_parameters(layout_of(network), 1);
+  const auto episode = fixtures::random_episode<double>(network, 7, 3, 3);
+  const auto fresh = fixtures::outcome_of(network, P, episode, 3);
+  Team team(2);
+  Workspace<double> w(network, P.shared_layout(), fixtures::shape_of(episode), 3, team);
+  fixtures::Outcome<double> got{{}, Parameters<double>(P.shared_layout()), State<double>(network)};
+  poison(w);
+  for (int again = 0; again < 2; ++again) {
+    got.result = meta_gradient(P, episode, got.gradient, w, &got.final_weights);
+    fixtures::expect_same(got, fresh);
+  }
+}
+
 // What memory_need promises is what a workspace takes, but for small scratch.
 TEST(Workspace, MemoryNeedIsWhatItTakes) {
   Network network = fixtures::small_network({20, 60, 50, 3}, {}, Loss::mse);
@@ -88,8 +108,8 @@ TEST(Workspace, MemoryNeedIsWhatItTakes) {
     const Workspace<float> w(network, layout_of(network), shape, slots, team);
     const auto sum = [](const auto&... values) { return (values.size() + ...); };
     const std::size_t numbers = w.state.values().size() * (2 + w.slots.size()) +
-                                sum(w.trace, w.query, w.post, w.d_post, w.d_activity, w.fixed_activity,
-                                    w.d_fixed_activity, w.partials);
+                                sum(w.trace, w.query, w.post, w.d_post, w.d_activity, w.inputs, w.images,
+                                    w.d_images, w.fixed_activity, w.d_fixed_activity, w.partials);
     return static_cast<double>(numbers * sizeof(float));
   };
   const MemoryNeed need = memory_need<float>(network, shape);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <memory>
 
+#include "plastic/lifetime/fixed_layers.h"
 #include "plastic/lifetime/step.h"
 #include "plastic/rules/loss.h"
 
@@ -12,35 +13,27 @@ namespace plastic {
 
 namespace {
 
-template <class T>
-MatrixView<T> read_only(ConstMatrix<T> input) {
-  return {const_cast<T*>(input.data), input.rows, input.cols,
-          input.stride};  // an activity's input is only read
-}
-
-// One network living through one episode. Without a way back nothing is gained by running fixed layers apart,
-// but the trace has no place for them, so they are run with each minibatch.
+// One network living through one episode.
 template <class T>
 class Life {
  public:
   Life(const Parameters<T>& parameters, const Episode<T>& episode, Workspace<T>& w)
-      : parameters_(parameters), episode_(episode), w_(w) {}
+      : parameters_(parameters), episode_(episode), w_(w) {
+    w_.state.begin(parameters);
+    run_fixed_layers(parameters, episode, w);
+  }
 
   void step(Index step) {
-    const Activity<T> x = run(episode_.x(step), w_.trace.data());
+    const Activity<T> x = run(step, w_.trace.data());
     learn<T>(parameters_, w_.state, x, episode_.y(step), w_.state, w_);
   }
 
-  ConstMatrix<T> answer_query() { return run(episode_.query_x(), w_.query.data())(w_.online.last); }
+  ConstMatrix<T> answer_query() { return run(episode_.steps, w_.query.data())(w_.online.last); }
 
  private:
-  Activity<T> run(ConstMatrix<T> input, T* place) {
-    Activity<T> x = {&w_.online, place, input.rows, read_only<T>(input)};
-    if (w_.fixed.neurons > 0) {
-      const Activity<T> below = {&w_.fixed, w_.fixed_activity.data(), input.rows, read_only<T>(input)};
-      forward(parameters_, w_.state, below, w_);
-      x.input = below(w_.fixed.last);
-    }
+  Activity<T> run(Index step, T* place) {
+    const MatrixView<T> input = online_input(episode_, step, w_);
+    const Activity<T> x = {&w_.online, place, input.rows, input};
     forward(parameters_, w_.state, x, w_);
     return x;
   }
@@ -77,7 +70,6 @@ LifetimeErrors live(const Parameters<T>& parameters, const Episode<T>& episode, 
   errors.guess = loss_by_task<T>(episode, w.network.loss, {zeros.data(), episode.queries, episode.outputs},
                                  errors.tasks);
 
-  w.state.begin(parameters);
   Life<T> life(parameters, episode, w);
   for (Index block = 0; block <= blocks; ++block) {
     if (block > 0)

@@ -39,11 +39,11 @@ class Section {
     if (!at(key).is_boolean()) throw Error(fmt::format("{}: must be true or false", place(key)));
     return at(key).get<bool>();
   }
-  Index length(const char* key) const {
+  // The product of two lengths must fit an Index.
+  Index length(const char* key, std::uint64_t least = 1, std::uint64_t most = INT32_MAX) const {
     const json& n = at(key);
-    // The product of two lengths must fit an Index.
-    if (!n.is_number_unsigned() || n.get<std::uint64_t>() < 1 || n.get<std::uint64_t>() > INT32_MAX)
-      throw Error(fmt::format("{}: must be an integer from 1 to {}", place(key), INT32_MAX));
+    if (!n.is_number_unsigned() || n.get<std::uint64_t>() < least || n.get<std::uint64_t>() > most)
+      throw Error(fmt::format("{}: must be an integer from {} to {}", place(key), least, most));
     return n.get<Index>();
   }
   std::string text(const char* key) const {
@@ -79,16 +79,33 @@ class Section {
   std::string where_;
 };
 
+// Pixels to a side, and channels: the product of three lengths must fit an Index too.
+constexpr Index largest_image = 1 << 16;
+
+Activation read_activation(const Section& layer) {
+  return layer.choice<Activation>(
+      "activation",
+      {{"relu", Activation::relu}, {"tanh", Activation::tanh}, {"identity", Activation::identity}});
+}
+
+// Its widths are known once its images are: see size_convolutions.
+Layer read_convolution(const Section& layer) {
+  layer.only({"type", "in", "out", "kernel", "stride", "padding", "activation", "plastic"});
+  return {.activation = read_activation(layer),
+          .plastic = layer.boolean("plastic"),
+          .convolution = Convolution{.channels = layer.length("in", 1, largest_image),
+                                     .filters = layer.length("out", 1, largest_image),
+                                     .kernel = layer.length("kernel", 1, largest_image),
+                                     .stride = layer.length("stride", 1, largest_image),
+                                     .padding = layer.length("padding", 0, largest_image)}};
+}
+
 Layer read_layer(const Section& layer) {
-  if (layer.text("type") == "conv")
-    throw Error(fmt::format("{}: \"conv\" is not supported yet", layer.place("type")));
-  layer.choice<bool>("type", {{"dense", true}});
+  if (!layer.choice<bool>("type", {{"dense", true}, {"conv", false}})) return read_convolution(layer);
   layer.only({"type", "in", "out", "activation", "plastic"});
   return {.in = layer.length("in"),
           .out = layer.length("out"),
-          .activation = layer.choice<Activation>(
-              "activation",
-              {{"relu", Activation::relu}, {"tanh", Activation::tanh}, {"identity", Activation::identity}}),
+          .activation = read_activation(layer),
           .plastic = layer.boolean("plastic")};
 }
 
@@ -168,9 +185,37 @@ Sharing sharing_of(const Network& network, const Inputs& inputs) {
       inputs.where));
 }
 
+// Heights and widths of images, from xs (steps, minibatch, channels, height, width).
+void size_convolutions(const Inputs& inputs, Network& network) {
+  const std::vector<Index>& xs = inputs.shape("xs");
+  if (xs.size() != 5 || *std::max_element(xs.begin(), xs.end()) > largest_image)
+    inputs.misshapen("xs",
+                     fmt::format("(steps, minibatch, channels, height, width), the last three at most {}, as "
+                                 "the first layer is a convolution",
+                                 largest_image));
+  Index height = xs[3], width = xs[4];
+  for (Layer& layer : network.layers) {
+    if (!layer.convolution) break;
+    Convolution& c = *layer.convolution;
+    c.height = height;
+    c.width = width;
+    layer.in = c.in();
+    layer.out = c.out();
+    height = c.out_height();
+    width = c.out_width();
+  }
+}
+
 void check_parameters(const Network& network, const Inputs& inputs) {
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const Layer& layer = network.layers[l];
+    if (layer.convolution) {
+      const Convolution& c = *layer.convolution;
+      inputs.expect(fmt::format("W{}", l + 1), {c.filters, c.channels, c.kernel, c.kernel},
+                    "(out, in, kernel, kernel) of the layer");
+      inputs.expect(fmt::format("b{}", l + 1), {c.filters}, "(out,) of the layer");
+      continue;
+    }
     inputs.expect(fmt::format("W{}", l + 1), {layer.out, layer.in}, "(out, in) of the layer");
     inputs.expect(fmt::format("b{}", l + 1), {layer.out}, "(out,) of the layer");
     if (layer.plastic)
@@ -181,16 +226,20 @@ void check_parameters(const Network& network, const Inputs& inputs) {
 
 void check_data(const Network& network, const Inputs& inputs) {
   // The leading lengths are free, but not 0, and the targets' are the inputs'.
-  const auto pair = [&](const char* x, const char* y, std::size_t axes, const char* wanted) {
+  std::vector<Index> example = {network.input()};
+  if (const auto& c = network.layers.front().convolution) example = {c->channels, c->height, c->width};
+  const auto pair = [&](const char* x, const char* y, std::ptrdiff_t axes, const char* wanted) {
     std::vector<Index> shape = inputs.shape(x);
-    if (shape.size() != axes || std::count(shape.begin(), shape.end(), 0) != 0 ||
-        shape.back() != network.input())
-      inputs.misshapen(x, fmt::format("{}, with {} inputs and nothing empty", wanted, network.input()));
-    shape.back() = network.output();
+    if (std::ssize(shape) != axes + std::ssize(example) || std::count(shape.begin(), shape.end(), 0) != 0 ||
+        !std::equal(example.begin(), example.end(), shape.begin() + axes))
+      inputs.misshapen(x,
+                       fmt::format("{}, with inputs of {} and nothing empty", wanted, shape_text(example)));
+    shape.resize(static_cast<std::size_t>(axes));
+    shape.push_back(network.output());
     inputs.expect(y, shape, fmt::format("as many examples as {}, and the network's outputs", x).c_str());
   };
-  pair("xs", "ys", 3, "(steps, minibatch, inputs)");
-  pair("xq", "yq", 2, "(queries, inputs)");
+  pair("xs", "ys", 2, "(steps, minibatch, ...)");
+  pair("xq", "yq", 1, "(queries, ...)");
 }
 
 }  // namespace
@@ -216,13 +265,13 @@ Case read_case(const std::filesystem::path& folder) {
         read_layer({layers[l], fmt::format("{}: layer {}", description.string(), l + 1)}));
   network.learner = read_learner({root.at("learner"), root.place("learner")});
   network.loss = root.choice<Loss>("loss", {{"mse", Loss::mse}, {"cross_entropy", Loss::cross_entropy}});
+  Inputs inputs{read_npz(numbers), numbers.string()};
+  if (!network.layers.empty() && network.layers.front().convolution) size_convolutions(inputs, network);
   try {
     validate(network);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", description.string(), error.what()));
   }
-
-  Inputs inputs{read_npz(numbers), numbers.string()};
   network.learner.alpha_sharing = root.has("alpha")
                                       ? root.choice<Sharing>("alpha", {{"synapse", Sharing::synapse},
                                                                        {"neuron", Sharing::neuron},

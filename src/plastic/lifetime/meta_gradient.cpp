@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "plastic/lifetime/fixed_layers.h"
 #include "plastic/lifetime/schedule.h"
 #include "plastic/lifetime/step.h"
 #include "plastic/rules/loss.h"
@@ -29,25 +30,6 @@ class Journey {
       : parameters_(parameters), episode_(episode), gradient_(gradient), w_(w) {
     assert(episode.steps == w.shape.steps && episode.minibatch == w.shape.minibatch &&
            episode.queries == w.shape.queries);
-  }
-
-  // The layers below the first plastic one, once for every example: minibatches first, then the query.
-  void run_fixed_layers() {
-    if (!has_fixed_layers()) return;
-    Activity<T> x = fixed(w_.fixed_activity);
-    const std::size_t lived = episode_.xs.size();
-    inputs_.resize(lived + episode_.xq.size());
-    std::copy(episode_.xs.begin(), episode_.xs.end(), inputs_.begin());
-    std::copy(episode_.xq.begin(), episode_.xq.end(), inputs_.begin() + static_cast<Index>(lived));
-    x.input = {inputs_.data(), x.examples, episode_.inputs};
-    forward(parameters_, w_.initial, x, w_);
-  }
-
-  void run_fixed_layers_adjoint() {
-    if (!has_fixed_layers()) return;
-    Activity<T> x = fixed(w_.fixed_activity);
-    x.input = {inputs_.data(), x.examples, episode_.inputs};
-    forward_adjoint<T>(parameters_, w_.initial, x, fixed(w_.d_fixed_activity), gradient_, w_);
   }
 
   void begin() {
@@ -109,27 +91,14 @@ class Journey {
   }
 
  private:
-  bool has_fixed_layers() const { return w_.fixed.neurons > 0; }
-
-  Activity<T> fixed(LargeVector<T>& values) {
-    return {&w_.fixed, values.data(), episode_.steps * episode_.minibatch + episode_.queries};
-  }
-
-  // The online activities of a step, or, for step = steps, of the query; beneath them the input, from the
-  // episode or from the fixed layers.
+  // The online activities of a step, or, for step = steps, of the query.
   Activity<T> activity(Index step) {
     const bool query = step == episode_.steps;
     const Index M = query ? episode_.queries : episode_.minibatch;
     Activity<T> x = {
         &w_.online, query ? w_.query.data() : w_.trace.data() + step * episode_.minibatch * w_.online.neurons,
         M};
-    if (has_fixed_layers()) {
-      x.input = fixed(w_.fixed_activity)(w_.fixed.last)
-                    .row_range(step * episode_.minibatch, step * episode_.minibatch + M);
-    } else {
-      const ConstMatrix<T> given = query ? episode_.query_x() : episode_.x(step);
-      x.input = {const_cast<T*>(given.data), given.rows, given.cols};  // an input is only read
-    }
+    x.input = online_input(episode_, step, w_);
     return x;
   }
 
@@ -137,18 +106,13 @@ class Journey {
   Activity<T> adjoint(Index step) {
     const Index M = step == episode_.steps ? episode_.queries : episode_.minibatch;
     std::fill_n(w_.d_activity.data(), M * w_.online.neurons, T(0));
-    Activity<T> dx = {&w_.online, w_.d_activity.data(), M};
-    if (has_fixed_layers())
-      dx.input = fixed(w_.d_fixed_activity)(w_.fixed.last)
-                     .row_range(step * episode_.minibatch, step * episode_.minibatch + M);
-    return dx;
+    return {&w_.online, w_.d_activity.data(), M, online_input_adjoint(step, w_)};
   }
 
   const Parameters<T>& parameters_;
   const Episode<T>& episode_;
   Parameters<T>& gradient_;
   Workspace<T>& w_;
-  std::vector<T> inputs_;
   const State<T>* present_ = nullptr;
   Index step_ = 0;   // of the present state
   Index lived_ = 0;  // steps lived through so far
@@ -178,11 +142,11 @@ LifetimeResult meta_gradient(const Parameters<T>& parameters, const Episode<T>& 
   LifetimeResult result;
   std::fill(gradient.values().begin(), gradient.values().end(), T(0));
   std::fill(w.d_alpha_rows.begin(), w.d_alpha_rows.end(), T(0));
-  std::fill(w.d_fixed_activity.begin(), w.d_fixed_activity.end(), T(0));
+  zero_online_inputs_adjoint(w);
 
   Journey<T> journey(parameters, episode, gradient, w);
   journey.begin();
-  journey.run_fixed_layers();
+  run_fixed_layers(parameters, episode, w);
   for (const Instruction& now : schedule(episode.steps, static_cast<Index>(w.slots.size()))) {
     switch (now.kind) {
       case Instruction::advance:
@@ -209,7 +173,7 @@ LifetimeResult meta_gradient(const Parameters<T>& parameters, const Episode<T>& 
         break;
     }
   }
-  journey.run_fixed_layers_adjoint();
+  run_fixed_layers_adjoint(parameters, gradient, w);
   gather_shared_alphas(w, gradient);
   for (const Field& field : gradient.layout().fields())
     if (!all_finite<T>(gradient.view(field.group, field.layer))) {

@@ -14,6 +14,8 @@ namespace {
 // cache.
 constexpr Index stripe_synapses = Index{64} * 1024;
 
+int convolution_count(const Network& network) { return static_cast<int>(convolutions(network).size()); }
+
 int first_plastic(const Network& network) {
   const auto plastic = [](const Layer& layer) { return layer.plastic; };
   const auto at = std::find_if(network.layers.begin(), network.layers.end(), plastic);
@@ -38,6 +40,7 @@ std::vector<Stripe> stripes_of(const Network& network, PartialSizes& sizes) {
   std::vector<Stripe> stripes;
   for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
     const Layer& layer = network.layers[static_cast<std::size_t>(l - 1)];
+    if (layer.convolution) continue;
     const Index before = sizes.together;
     for (Index from = 0; from < layer.out; from += stripe_rows(layer)) {
       stripes.push_back({l, from, std::min(from + stripe_rows(layer), layer.out), sizes.together});
@@ -59,7 +62,7 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
       team(threads),
       teaching(plastic::teaching<T>(net.learner.pathway)),
       plasticity(plastic::plasticity<T>(net.learner.plasticity)),
-      fixed(net, 1, first_plastic(net) - 1),
+      fixed(net, convolution_count(net) + 1, first_plastic(net) - 1),
       online(net, first_plastic(net), static_cast<int>(net.layers.size())),
       initial(net),
       state(net) {
@@ -71,10 +74,15 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
 
   const bool back = slots_kept > 0;
   const Index M = shape.minibatch, Q = shape.queries, examples = shape.steps * M + Q;
+  const std::vector<Convolution> stack = plastic::convolutions(net);
+  if (!stack.empty()) convolutions = convolution_stack<T>(stack, examples, team.size(), back);
+  const Index image = stack.empty() ? 0 : row_stride(stack.back().out());
   const auto size = [](auto& values, Index n) { values.resize(static_cast<std::size_t>(n)); };
   size(trace, (back ? shape.steps : 1) * M * online.neurons);
   size(query, Q * online.neurons);
   size(post, M * online.neurons);
+  if (online.first > 1) size(inputs, examples * net.input());
+  size(images, examples * image);
   size(fixed_activity, examples * fixed.neurons);
   size(teaching_scratch, teaching.scratch_size(online, M, net.output()));
   synapse_scratch.resize(static_cast<std::size_t>(team.size()));
@@ -82,6 +90,7 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
   slots.assign(static_cast<std::size_t>(slots_kept), state);
   size(d_post, M * online.neurons);
   size(d_activity, std::max(M, Q) * online.neurons);
+  size(d_images, examples * image);
   size(d_fixed_activity, examples * fixed.neurons);
   const Index rows = std::max(Q, fixed.neurons > 0 ? examples : Index{0});
   size(partials, std::max(M * partial.together, rows * partial.widest));
@@ -90,7 +99,7 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
 
 template <class T>
 MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
-  const ActivityLayout fixed(network, 1, first_plastic(network) - 1);
+  const ActivityLayout fixed(network, convolution_count(network) + 1, first_plastic(network) - 1);
   const ActivityLayout online(network, first_plastic(network), static_cast<int>(network.layers.size()));
   PartialSizes partial;
   stripes_of(network, partial);
@@ -104,7 +113,15 @@ MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
                          std::max(M * static_cast<double>(partial.together),
                                   (fixed.neurons > 0 ? lived + Q : Q) * static_cast<double>(partial.widest)) +
                          2 * states;
-  return {numbers * sizeof(T), std::max(1.0, states) * sizeof(T)};
+  const std::vector<Convolution> stack = convolutions(network);
+  double fixed_numbers = 0, convolution_bytes = 0;
+  if (online.first > 1) fixed_numbers += (lived + Q) * static_cast<double>(network.input());
+  if (!stack.empty()) {
+    fixed_numbers += 2 * (lived + Q) * static_cast<double>(row_stride(stack.back().out()));
+    convolution_bytes =
+        convolution_stack_bytes(stack, shape.steps * shape.minibatch + shape.queries, 1, sizeof(T));
+  }
+  return {(numbers + fixed_numbers) * sizeof(T) + convolution_bytes, std::max(1.0, states) * sizeof(T)};
 }
 
 template <class T>

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "plastic/base/team.h"
+#include "plastic/kernels/convolutions.h"
 #include "plastic/model/activity.h"
 #include "plastic/model/state.h"
 #include "plastic/rules/plasticity.h"
@@ -39,7 +40,9 @@ struct Workspace {
   const Teaching<T>& teaching;
   const Plasticity<T>& plasticity;
 
-  // Layers below the first plastic one see every example of a lifetime, and the query, at once.
+  // Layers below the first plastic one see every example of a lifetime, and the query, at once: convolutions,
+  // then dense ones.
+  std::unique_ptr<ConvolutionStack<T>> convolutions;  // none: nullptr
   ActivityLayout fixed, online;
   std::vector<Stripe> stripes;         // of every layer
   std::vector<std::size_t> stripe_at;  // stripes of layer l: [stripe_at[l-1], stripe_at[l])
@@ -50,7 +53,10 @@ struct Workspace {
   LargeVector<T> query;         // online activities of the query
   LargeVector<T> post, d_post;  // p and dp of one step
   LargeVector<T> d_activity;    // dx of one step or the query
-  LargeVector<T> fixed_activity, d_fixed_activity;  // [steps * minibatch + queries, neurons]
+  // Of all examples, minibatches first, then the query: [steps * minibatch + queries, ...]
+  LargeVector<T> inputs;                            // as given, where any layer is fixed
+  LargeVector<T> images, d_images;                  // what the convolutions make of them
+  LargeVector<T> fixed_activity, d_fixed_activity;  // of the fixed dense layers
   LargeVector<T> partials;                          // d_pre by stripe, summed in the stripes' order
   std::vector<T> teaching_scratch;
   std::vector<SynapseScratch<T>> synapse_scratch;  // one a thread

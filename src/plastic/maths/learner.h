@@ -95,6 +95,27 @@ Vector<S> affine(const Matrix<S>& A, const Vector<S>& x, const Matrix<S>& b) {
   return z;
 }
 
+// A convolution of an image x [channels, height, width], flattened as all images are, with zeros around it.
+//   z [filters, out height, out width]         W [filters, channels * kernel * kernel], b [filters, 1]
+template <class S>
+Vector<S> convolve(const Convolution& c, const Matrix<S>& W, const Vector<S>& x, const Matrix<S>& b) {
+  Vector<S> z;
+  for (Index f = 0; f < c.filters; ++f)
+    for (Index i = 0; i < c.out_height(); ++i)
+      for (Index j = 0; j < c.out_width(); ++j) {
+        S sum = b[f];
+        for (Index k = 0; k < c.fan_in(); ++k) {
+          const Index channel = k / (c.kernel * c.kernel);
+          const Index row = i * c.stride - c.padding + k / c.kernel % c.kernel;
+          const Index column = j * c.stride - c.padding + k % c.kernel;
+          if (row >= 0 && row < c.height && column >= 0 && column < c.width)
+            sum = sum + W(f, k) * x[(channel * c.height + row) * c.width + column];
+        }
+        z.push_back(sum);
+      }
+  return z;
+}
+
 // Row m of the data, which nothing differentiates.
 template <class S>
 Vector<S> example(const Matrix<double>& data, Index m) {
@@ -117,14 +138,16 @@ Vector<S> log_softmax(const Vector<S>& yhat) {
 }
 
 // Forward pass of one example: x[0] is the input, x[L] the output yhat.
-//   z_l = W_l x_{l-1} + b_l,   x_l = phi_l(z_l)
+//   z_l = W_l x_{l-1} + b_l, or the convolution of both,   x_l = phi_l(z_l)
 template <class S>
 std::vector<Vector<S>> forward(const Network& network, const std::vector<Matrix<S>>& W,
                                const std::vector<Matrix<S>>& b, const Vector<S>& input) {
   std::vector<Vector<S>> x{input};
   for (std::size_t l = 1; l <= network.layers.size(); ++l) {
-    x.push_back(affine(W[l], x[l - 1], b[l]));
-    for (S& z : x[l]) z = activate(network.layers[l - 1].activation, z);
+    const Layer& layer = network.layers[l - 1];
+    x.push_back(layer.convolution ? convolve(*layer.convolution, W[l], x[l - 1], b[l])
+                                  : affine(W[l], x[l - 1], b[l]));
+    for (S& z : x[l]) z = activate(layer.activation, z);
   }
   return x;
 }

@@ -2,9 +2,11 @@
 // What a network is and how it learns, before any number: immutable descriptions. Every learner is a teaching
 // pathway x a plasticity rule (paper, section 3).
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "plastic/base/convolution.h"
 #include "plastic/base/views.h"
 
 namespace plastic {
@@ -15,13 +17,18 @@ enum class Loss { mse, cross_entropy };
 // How often alpha differs: one a synapse [out, in], one a postsynaptic neuron [out, 1], one a layer [1, 1].
 enum class Sharing { synapse, neuron, layer };
 
-// A dense layer: z = x W^T + b, x' = phi(z), with W [out, in], b [out].
+// A dense layer: z = x W^T + b, x' = phi(z), with W [out, in], b [out]. A convolution, with W [filters,
+// channels, kernel, kernel] and b [filters], takes and gives images, flattened in (channel, row, column)
+// order; it is relu and not plastic.
 struct Layer {
   Index in = 0, out = 0;
   Activation activation = Activation::relu;
   bool plastic = false;  // does W change during a lifetime?
   bool feedback = true;  // does the teaching signal reach it? (meaningful for plastic layers)
+  std::optional<Convolution> convolution = {};
 };
+
+Layer convolutional(const Convolution&);
 
 // What arrives at a plastic layer. `error`: e = y - yhat (mse) or y - softmax(yhat) (cross-entropy);
 // `target`: e = y.
@@ -50,7 +57,11 @@ struct Network {
   Index output() const { return layers.back().out; }
 };
 
-// Throws Error unless the layers chain, sizes are positive, and at least one layer is there.
+// Throws Error unless the layers chain, sizes are positive, convolutions are relu, fixed and below every
+// dense layer, and at least one dense layer is there.
 void validate(const Network&);
+
+// The convolutions, which are the first layers.
+std::vector<Convolution> convolutions(const Network&);
 
 }  // namespace plastic

@@ -2,7 +2,9 @@
 // What is meta-learned, as one flat vector with a table of contents. Meta-gradients and Adam's moments have
 // the same layout, so updating, clipping, saving and comparing are one loop each.
 
+#include <functional>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -20,13 +22,15 @@ const char* name(Group);
 struct Field {
   std::string name;  // "W1", "b1", "B1", "c1", "alpha1", "beta1": layers count from 1, as in the paper
   Group group;
-  int layer;  // from 1
-  std::vector<Index>
-      shape;           // as saved: W [out, in], b [out], B [out, e], c [out], alpha [out|1, in|1], beta [1]
+  int layer;                 // from 1
+  std::vector<Index> shape;  // as saved: W [out, in] or of a convolution [filters, channels, kernel, kernel],
+                             // b [out], B [out, e], c [out], alpha [out|1, in|1], beta [1]
   Index offset, size;  // in the flat vector; long rows are padded there, with zeros
 
   Index rows() const { return shape.front(); }
-  Index cols() const { return shape.size() < 2 ? 1 : shape[1]; }
+  Index cols() const {  // of all axes but the first
+    return std::accumulate(shape.begin() + 1, shape.end(), Index{1}, std::multiplies<>());
+  }
 };
 
 // Rules declare their own fields (rules/layout.h), so a new rule brings its parameters with it.

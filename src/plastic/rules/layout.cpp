@@ -10,6 +10,12 @@ std::shared_ptr<const Layout> layout_of(const Network& network) {
   auto layout = std::make_shared<Layout>();
   for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
     const Layer& layer = network.layers[static_cast<std::size_t>(l - 1)];
+    if (layer.convolution) {
+      const Convolution& c = *layer.convolution;
+      layout->add("W", Group::weights, l, {c.filters, c.channels, c.kernel, c.kernel});
+      layout->add("b", Group::biases, l, {c.filters});
+      continue;
+    }
     layout->add("W", Group::weights, l, {layer.out, layer.in});
     layout->add("b", Group::biases, l, {layer.out});
     if (!layer.plastic) continue;
