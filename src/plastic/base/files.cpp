@@ -97,6 +97,10 @@ std::string read_file(const fs::path& path) {
 }
 
 void write_file_atomically(const fs::path& path, std::string_view bytes) {
+  write_file_atomically(path, std::vector<std::string_view>{bytes});
+}
+
+void write_file_atomically(const fs::path& path, const std::vector<std::string_view>& parts) {
   std::error_code unknown;  // a path that cannot be looked at cannot be opened either: said below
   if (fs::exists(path, unknown) && !fs::is_regular_file(path, unknown))
     throw Error(fmt::format("{}: is not a regular file; choose the path of a file to write", path.string()));
@@ -104,8 +108,9 @@ void write_file_atomically(const fs::path& path, std::string_view bytes) {
   fs::path beside;
   Descriptor fd(open_beside(path, beside));
   if (fd.get() < 0) fail(path, "cannot be written", writable);
-  if (write_all(fd.get(), bytes) && ::fsync(fd.get()) == 0 && fd.close() &&
-      ::rename(beside.c_str(), path.c_str()) == 0) {
+  const bool written = std::all_of(parts.begin(), parts.end(),
+                                   [&](std::string_view part) { return write_all(fd.get(), part); });
+  if (written && ::fsync(fd.get()) == 0 && fd.close() && ::rename(beside.c_str(), path.c_str()) == 0) {
     flush_folder(path);
     return;
   }

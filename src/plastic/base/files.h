@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace plastic {
 
@@ -15,5 +16,7 @@ std::string read_file(const std::filesystem::path&);
 // never half of one, whatever kills us or fills the disk. On failure the file beside is removed and Error
 // says what failed. What is there already must be a regular file; a device or a folder is not replaced.
 void write_file_atomically(const std::filesystem::path&, std::string_view bytes);
+// The parts, one after another.
+void write_file_atomically(const std::filesystem::path&, const std::vector<std::string_view>& parts);
 
 }  // namespace plastic

@@ -1,20 +1,18 @@
 #pragma once
-// Named tensors in one file, https://github.com/huggingface/safetensors: 8 bytes for the header's length, a
-// JSON header {NAME: {dtype, shape, data_offsets}, "__metadata__": {KEY: TEXT}}, then the data without a gap.
+// Named tensors in one file, https://github.com/huggingface/safetensors; the format is told in
+// safetensors_header.h.
 //
 // A file is believed in nothing: sizes are held against the bytes that are there before memory is taken, and
 // what does not add up throws Error naming the file, the tensor, what is wrong and what to do.
 
 #include <filesystem>
-#include <map>
 #include <string>
 #include <string_view>
 
 #include "plastic/base/array.h"
+#include "plastic/base/safetensors_header.h"
 
 namespace plastic {
-
-using Metadata = std::map<std::string, std::string>;
 
 struct Safetensors {
   Arrays arrays;
