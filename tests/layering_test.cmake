@@ -15,11 +15,11 @@ may_include(meta base)
 may_include(model base)
 may_include(report base)
 may_include(kernels base)
-may_include(tasks base model)
+may_include(tasks base model datasets)
 may_include(rules base kernels model)
 may_include(lifetime base kernels model rules)
 may_include(evaluation base model rules lifetime tasks)
-may_include(experiment base kernels model rules lifetime meta tasks evaluation)
+may_include(experiment base kernels model datasets rules lifetime meta tasks evaluation)
 may_include(apps ${modules})
 may_include(maths base model)  # after apps: the tests' alone
 

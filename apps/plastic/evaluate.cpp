@@ -4,7 +4,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <vector>
 
+#include "plastic/base/error.h"
 #include "plastic/evaluation/lifetimes.h"
 #include "plastic/experiment/episodes.h"
 #include "plastic/experiment/run_folder.h"
@@ -18,7 +20,8 @@ namespace {
 struct EvaluateOptions {
   std::string run;
   Index lifetimes = 0;  // 0: the config's
-  Index threads = -1;   // -1: the config's
+  std::vector<Index> ways;
+  Index threads = -1;  // -1: the config's
   bool json = false;
 };
 
@@ -30,10 +33,12 @@ nlohmann::json json_of(const std::vector<Interval>& intervals) {
   return list;
 }
 
+bool classifies(const Config& config) { return config.task.kind == TaskConfig::Kind::few_shot; }
+
 nlohmann::json json_of(const Evaluation& e, const Config& config) {
   return {{"name", config.name},
           {"seed", config.run.seed},
-          {"measure", "mse"},
+          {"measure", classifies(config) ? "accuracy" : "mse"},
           {"order", config.task.order == Order::continual ? "continual" : "iid"},
           {"confidence", config.evaluation.confidence},
           {"lifetimes", e.lifetimes},
@@ -50,12 +55,20 @@ std::string text(const Interval& i) {
   return fmt::format("{:8.4f}  [{:.4f}, {:.4f}]", i.mean, i.low, i.high);
 }
 
+std::string what_of(const Config& config) {
+  const TaskConfig& task = config.task;
+  return classifies(config) ? fmt::format("{}-way {}-shot", task.ways, task.shots)
+                            : fmt::format("{} sinusoids", task.tasks);
+}
+
 void print_table(const Evaluation& e, const Config& config) {
   const bool continual = config.task.order == Order::continual;
-  fmt::print("{}: MSE over {} unseen lifetimes of {} sinusoids, {:.0f}% bootstrap interval{}\n", config.name,
-             e.lifetimes - e.diverged, config.task.tasks, 100 * config.evaluation.confidence,
+  fmt::print("{}: {} over {} unseen lifetimes of {}, {:.0f}% bootstrap interval{}\n", config.name,
+             classifies(config) ? "accuracy" : "MSE", e.lifetimes - e.diverged, what_of(config),
+             100 * config.evaluation.confidence,
              e.diverged > 0 ? fmt::format("; {} more diverged", e.diverged) : "");
-  fmt::print("  answering 0        {}\n  before             {}\n", text(e.guess), text(e.before));
+  if (!classifies(config)) fmt::print("  answering 0        {}\n", text(e.guess));
+  fmt::print("  before             {}\n", text(e.before));
   for (std::size_t k = 0; k < e.seen_so_far.size(); ++k)
     fmt::print("  after {:3} of {:3}    {}{}\n", k + 1, e.seen_so_far.size(), text(e.seen_so_far[k]),
                k > 0       ? ""
@@ -63,7 +76,8 @@ void print_table(const Evaluation& e, const Config& config) {
                            : "   of the lifetime, over all tasks");
   fmt::print("  at the end, all    {}\n", text(e.final));
   if (e.at_end.empty()) return;
-  fmt::print("  forgetting: task   just learned                   at the end\n");
+  fmt::print("  forgetting: {:5}  just learned                   at the end\n",
+             classifies(config) ? "class" : "task");
   for (std::size_t k = 0; k < e.at_end.size(); ++k)
     fmt::print("            {:4}   {}   {}\n", k + 1, text(e.just_learned[k]), text(e.at_end[k]));
 }
@@ -100,27 +114,52 @@ nlohmann::json example(const Config& config, const Network& network, const Param
 }
 
 template <class T>
+Evaluation evaluated(const Config& config, const Network& network, const Parameters<T>& parameters,
+                     Team& team) {
+  const Episodes episodes(config);
+  return summarise(live_all<T>(
+                       network, parameters, config.evaluation.lifetimes, config.task.task_count(),
+                       [&](Index i) { return episodes.evaluation<T>(i); }, team),
+                   {.measure = classifies(config) ? Measure::accuracy : Measure::loss,
+                    .continual = config.task.order == Order::continual,
+                    .resamples = static_cast<long>(config.evaluation.bootstrap),
+                    .confidence = config.evaluation.confidence,
+                    .seed = static_cast<std::uint64_t>(config.run.seed)});
+}
+
+// The config for episodes of so many classes, the head as it is.
+Config with_ways(Config config, Index ways) {
+  if (!classifies(config)) throw Error("--ways: this run does not classify; leave it out");
+  config.task.outputs = config.task.output_width();
+  if (ways > config.task.outputs)
+    throw Error(fmt::format("--ways {}: the run's output layer has room for {}; give at most so many", ways,
+                            config.task.outputs));
+  config.task.ways = ways;
+  return config;
+}
+
+template <class T>
 void run_evaluate(const EvaluateOptions& options, const RunFolder& run, Config config) {
   if (options.lifetimes > 0) config.evaluation.lifetimes = options.lifetimes;
   const Network network = network_of(config);
   const Parameters<T> parameters = run.load_parameters<T>(layout_of(network));
-  const Episodes episodes(config);
   Team team(static_cast<int>(options.threads >= 0 ? options.threads : config.engine.threads));
-  const Evaluation evaluation =
-      summarise(live_all<T>(
-                    network, parameters, config.evaluation.lifetimes, config.task.tasks,
-                    [&](Index i) { return episodes.evaluation<T>(i); }, team),
-                {.continual = config.task.order == Order::continual,
-                 .resamples = static_cast<long>(config.evaluation.bootstrap),
-                 .confidence = config.evaluation.confidence,
-                 .seed = static_cast<std::uint64_t>(config.run.seed)});
-  const nlohmann::json result = json_of(evaluation, config);
+  std::vector<Config> others;
+  for (const Index ways : options.ways) others.push_back(with_ways(config, ways));
+
+  const Evaluation evaluation = evaluated<T>(config, network, parameters, team);
+  nlohmann::json result = json_of(evaluation, config);
+  if (!options.json) print_table(evaluation, config);
+  for (const Config& other : others) {
+    const Evaluation here = evaluated<T>(other, network, parameters, team);
+    nlohmann::json row = json_of(here, other);
+    row["ways"] = other.task.ways;
+    result["other_ways"].push_back(std::move(row));
+    if (!options.json) fmt::print("  {:3} ways, same net {}\n", other.task.ways, text(here.final));
+  }
   run.write_json("evaluation.json", result);
-  run.write_json("example.json", example<T>(config, network, parameters));
-  if (options.json)
-    fmt::print("{}\n", result.dump(1));
-  else
-    print_table(evaluation, config);
+  if (!classifies(config)) run.write_json("example.json", example<T>(config, network, parameters));
+  if (options.json) fmt::print("{}\n", result.dump(1));
 }
 
 }  // namespace
@@ -131,6 +170,9 @@ void add_evaluate(CLI::App& app) {
   verb->add_option("run", options->run, "The folder that `plastic train` made")->required();
   verb->add_option("--lifetimes", options->lifetimes,
                    "How many (default: evaluation.lifetimes of the run's config)")
+      ->check(CLI::Range(1, 1000000));
+  verb->add_option("--ways", options->ways,
+                   "Of a classifier: episodes of so many classes as well, with the same network")
       ->check(CLI::Range(1, 1000000));
   verb->add_option("--threads", options->threads,
                    "0: all cores (default: engine.threads of the run's config)")

@@ -96,13 +96,20 @@ seed = 9223372036854775807
   EXPECT_EQ(config.meta.rate(Group::plasticity), 1e-8);
 }
 
-// No field but the kind and the pathway, which have one value, is at its default: a field without a key
-// shows.
+// No field but the pathway, which has one value, is at its default: a field without a key shows. Each kind of
+// task has its own keys.
 TEST(Config, ResolvedTextReadsBackExactly) {
   Config config;
   config.name = "quotes \" and \\ and 'these', a tab\t, a line\nand \xcf\x86 and \x7f";
-  config.task = {TaskConfig::Kind::sinusoids, TaskConfig::Order::iid, 2, 3, 4, 5, 6, 7, 8};
-  config.network = {{}, Activation::tanh, "1"};
+  config.task = {.order = TaskConfig::Order::iid,
+                 .query = 2,
+                 .tasks = 3,
+                 .steps_per_task = 4,
+                 .minibatch = 5,
+                 .slots = 6,
+                 .train_pool = 7,
+                 .test_pool = 8};
+  config.network = {.hidden = {}, .activation = Activation::tanh, .plastic = "1"};
   config.learner = {"direct",
                     LearnerConfig::Feedback::none,
                     Signal::target,
@@ -131,6 +138,72 @@ TEST(Config, ResolvedTextReadsBackExactly) {
   config.evaluation = {1, 2, 0.99999999999999989};
   EXPECT_EQ(parse(to_toml(config)), config) << to_toml(config);
   EXPECT_EQ(parse(to_toml(Config{})), Config{});
+
+  config.task = {.kind = TaskConfig::Kind::few_shot,
+                 .order = TaskConfig::Order::iid,
+                 .query = 2,
+                 .data = "a file",
+                 .channels = 3,
+                 .size = 84,
+                 .ways = 4,
+                 .shots = 7,
+                 .outputs = 9,
+                 .rotations = true};
+  config.network = {.convolutions = {5, 6}, .strides = {2, 1}, .padding = 0, .hidden = {7}, .plastic = "3-4"};
+  EXPECT_EQ(parse(to_toml(config)), config) << to_toml(config);
+}
+
+TEST(Config, KeysOfAnotherKindOfTaskAreRefused) {
+  EXPECT_EQ(parse_error("[task]\nways = 5"),
+            "x.toml:2: task.ways: is for task.kind = \"few-shot\", and this is \"sinusoids\"; take it out");
+  EXPECT_EQ(parse_error("task.kind = 'few-shot'\ntask.slots = 5"),
+            "x.toml:2: task.slots: is for task.kind = \"sinusoids\", and this is \"few-shot\"; take it out");
+  EXPECT_EQ(to_toml(Config{}).find("ways"), std::string::npos);
+}
+
+TEST(Config, FewShotKeysMustAgree) {
+  const std::string kind = "task.kind = 'few-shot'\n";
+  const auto fails = [&](const std::string& toml) { return parse_error(kind + toml); };
+  EXPECT_EQ(fails("task.ways = 6\ntask.outputs = 5"),
+            "x.toml:3: task.outputs: 6 ways do not fit in 5 outputs; lower task.ways or raise task.outputs");
+  EXPECT_EQ(fails("task.channels = 2"), "x.toml:2: task.channels: takes 1 or 3, not 2");
+  EXPECT_EQ(fails("network.convolutions = [4, 4]\nnetwork.strides = [2]"),
+            "x.toml:3: network.strides: 2 convolutions but 1 strides; give one of each");
+  EXPECT_TRUE(
+      fails("network.convolutions = [4]\nnetwork.strides = [1]\ntask.size = 2\nnetwork.padding = 0")
+          .starts_with("x.toml:5: network.padding: network: layer 1, a convolution, of 3 x 3 does not fit"));
+  EXPECT_TRUE(fails("network.convolutions = [4]\nnetwork.strides = [1]\nnetwork.plastic = '1,2'")
+                  .starts_with("x.toml:4: network.plastic: \"1,2\" names layer 1, but the first 1 are"));
+}
+
+TEST(Config, NetworkOfConvolutions) {
+  const Config config = parse(R"(
+[task]
+kind = "few-shot"
+ways = 3
+outputs = 8
+channels = 3
+size = 9
+[network]
+convolutions = [4, 6]
+strides = [2, 1]
+padding = 1
+hidden = [7]
+plastic = "hidden"
+)");
+  const Network network = network_of(config);
+  ASSERT_EQ(network.layers.size(), 4u);
+  EXPECT_EQ(network.input(), 3 * 9 * 9);
+  EXPECT_EQ(network.layers[0].out, 4 * 5 * 5);
+  EXPECT_EQ(network.layers[1].convolution->channels, 4);
+  EXPECT_EQ(network.layers[1].out, 6 * 5 * 5);
+  EXPECT_EQ(network.layers[2].in, 6 * 5 * 5);
+  EXPECT_EQ(network.output(), 8);
+  EXPECT_EQ(network.loss, Loss::cross_entropy);
+  std::string plastic;
+  for (const Layer& layer : network.layers) plastic += layer.plastic ? '1' : '0';
+  EXPECT_EQ(plastic, "0010");
+  EXPECT_EQ(lifetime_shape(config.task), (LifetimeShape{15, 1, 96}));
 }
 
 TEST(Config, ErrorsNameTheLine) {
@@ -363,7 +436,7 @@ TEST(Config, ShippedConfigsLoad) {
        {"sine-iid", "sine-iid-no-feedback", "sine-iid-random-feedback", "sine-iid-frozen-readout",
         "sine-continual", "sine-continual-no-feedback", "sine-continual-random-feedback",
         "sine-continual-frozen-readout", "sine-quick", "sine-quick-no-feedback", "sine-quick-random-feedback",
-        "sine-deep", "sine-deep-no-feedback"})
+        "sine-deep", "sine-deep-no-feedback", "omniglot-5way-continual"})
     EXPECT_TRUE(names.contains(name)) << name;
 }
 

@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <utility>
+
+#include "fails_naming.h"
+#include "image_set.h"
 
 namespace plastic {
 namespace {
@@ -77,6 +81,62 @@ TEST(Episodes, LifetimesGrowToTheirFullLength) {
   EXPECT_EQ(episodes.steps_per_task(70), 8);
   EXPECT_EQ(episodes.train<float>(10, 0).steps, 3 * 2);
   EXPECT_EQ(episodes.validation<float>(0).steps, 3 * 8) << "validation is always of full length";
+}
+
+Config few_shot(const fixtures::SmallImages& file) {
+  Config config;
+  config.task = {.kind = TaskConfig::Kind::few_shot,
+                 .query = 3,
+                 .data = file.path,
+                 .size = fixtures::image_side,
+                 .ways = 4,
+                 .shots = 2};
+  return config;
+}
+
+// What is trained on, what chooses the checkpoint and what is reported on are different classes.
+TEST(Episodes, ImagesComeFromTheirSplits) {
+  const fixtures::SmallImages file;
+  const Config config = few_shot(file);
+  const Episodes episodes(config);
+  const ImageSet images = file.open();
+  const auto expect_of = [&](const Episode<double>& episode, Split split) {
+    EXPECT_EQ(episode.steps, 8);
+    EXPECT_EQ(episode.queries, 12);
+    EXPECT_EQ(episode.outputs, 4);
+    for (Index t = 0; t < episode.steps; ++t) {
+      bool found = false;
+      for (const Index number : images.description().classes_of(split)) {
+        const ImageClass& c = images.classes()[static_cast<std::size_t>(number)];
+        for (Index i = c.first; i < c.first + c.count; ++i) {
+          const auto pixels = images.image(i);
+          found = found || std::equal(pixels.begin(), pixels.end(), episode.x(t).data,
+                                      [](std::uint8_t pixel, double x) { return pixel / 255.0 == x; });
+        }
+      }
+      EXPECT_TRUE(found) << name(split);
+    }
+  };
+  for (Index i = 0; i < 10; ++i) {
+    expect_of(episodes.train<double>(i, 0), Split::train);
+    expect_of(episodes.validation<double>(i), Split::validation);
+    expect_of(episodes.evaluation<double>(i), Split::test);
+  }
+}
+
+TEST(Episodes, AnImageSetThatDoesNotFitIsNamed) {
+  const fixtures::SmallImages file;
+  const auto fails = [&](const auto& change, std::initializer_list<std::string> words) {
+    Config config = few_shot(file);
+    change(config.task);
+    return fixtures::fails_naming([&] { Episodes{config}; }, words);
+  };
+  EXPECT_TRUE(fails([](TaskConfig& task) { task.size = 28; }, {file.path, "4 x 4", "task.size is 28"}));
+  EXPECT_TRUE(
+      fails([](TaskConfig& task) { task.channels = 3; }, {file.path, "1 channels", "task.channels 3"}));
+  EXPECT_TRUE(fails([](TaskConfig& task) { task.ways = 7; }, {"7 ways", "6 train classes"}));
+  EXPECT_TRUE(fails([](TaskConfig& task) { task.shots = 6; }, {"8 images", "6 shots"}));
+  EXPECT_TRUE(fails([](TaskConfig& task) { task.data = "nowhere.images"; }, {"nowhere.images"}));
 }
 
 }  // namespace

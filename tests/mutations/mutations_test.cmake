@@ -24,7 +24,7 @@ function(run_with FILE FROM TO RESULT)
   if(NOT compiled EQUAL 0)
     message(FATAL_ERROR "${FILE} does not compile with\n  ${TO}\n${errors}")
   endif()
-  execute_process(COMMAND ${WORK}/mutant --gtest_fail_fast --gtest_filter=*EveryLearner*:*WideLayers*
+  execute_process(COMMAND ${WORK}/mutant --gtest_fail_fast --gtest_filter=*EveryLearner*:*WideLayers*:*ReachesConvolutions*
                   OUTPUT_QUIET RESULT_VARIABLE result)
   set(${RESULT} ${result} PARENT_SCOPE)
 endfunction()
@@ -55,4 +55,6 @@ mistake(rules/loss.cpp "(de(b, i) - mean)" "de(b, i)")
 mistake(rules/dense.cpp "activate_adjoint(phi, x, dx);" "")
 # A stripe's share of the adjoint that is not added; fixed layers that get none.
 mistake(lifetime/step.cpp "sum_shares(w, l, from, d_pre);" "")
-mistake(lifetime/meta_gradient.cpp "forward_adjoint<T>(parameters_, w_.initial, x, fixed(w_.d_fixed_activity), gradient_, w_);" "")
+mistake(lifetime/meta_gradient.cpp "run_fixed_layers_adjoint(parameters, gradient, w);" "")
+# A convolution's adjoint without relu's.
+mistake(kernels/convolutions.cpp "*out++ > 0 ? *d_out : 0.0" "*d_out")

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <memory>
 
 #include "plastic/lifetime/fixed_layers.h"
@@ -43,18 +44,34 @@ class Life {
   Workspace<T>& w_;
 };
 
-// The mean loss of each task's queries.
-template <class T>
-std::vector<double> loss_by_task(const Episode<T>& episode, Loss kind, ConstMatrix<T> yhat, Index tasks) {
+// The mean of measure(query) over each task's queries.
+template <class T, class Of>
+std::vector<double> mean_by_task(const Episode<T>& episode, Index tasks, const Of& measure) {
   std::vector<double> sum(static_cast<std::size_t>(tasks)), count(static_cast<std::size_t>(tasks));
-  const ConstMatrix<T> y = episode.query_y();
-  for (Index q = 0; q < y.rows; ++q) {
+  for (Index q = 0; q < episode.queries; ++q) {
     const auto task = static_cast<std::size_t>(episode.query_task[static_cast<std::size_t>(q)]);
-    sum[task] += loss<T>(kind, yhat.row_range(q, q + 1), y.row_range(q, q + 1));
+    sum[task] += measure(q);
     ++count[task];
   }
   for (std::size_t task = 0; task < sum.size(); ++task) sum[task] /= count[task];
   return sum;
+}
+
+template <class T>
+std::vector<double> loss_by_task(const Episode<T>& episode, Loss kind, ConstMatrix<T> yhat, Index tasks) {
+  const ConstMatrix<T> y = episode.query_y();
+  return mean_by_task(episode, tasks, [&](Index q) {
+    return loss<T>(kind, yhat.row_range(q, q + 1), y.row_range(q, q + 1));
+  });
+}
+
+template <class T>
+std::vector<double> accuracy_by_task(const Episode<T>& episode, ConstMatrix<T> yhat, Index tasks) {
+  const ConstMatrix<T> y = episode.query_y();
+  const auto largest = [](ConstMatrix<T> m, Index row) {
+    return std::max_element(m.row(row), m.row(row) + m.cols) - m.row(row);
+  };
+  return mean_by_task(episode, tasks, [&](Index q) { return largest(yhat, q) == largest(y, q) ? 1.0 : 0.0; });
 }
 
 }  // namespace
@@ -82,6 +99,9 @@ LifetimeErrors live(const Parameters<T>& parameters, const Episode<T>& episode, 
       errors.loss.push_back(l);
       errors.finite = errors.finite && std::isfinite(l);
     }
+    if (w.network.loss != Loss::cross_entropy) continue;
+    const std::vector<double> right = accuracy_by_task<T>(episode, yhat, errors.tasks);
+    errors.accuracy.insert(errors.accuracy.end(), right.begin(), right.end());
   }
   return errors;
 }
@@ -113,16 +133,17 @@ Evaluation summarise(const std::vector<LifetimeErrors>& all, const EvaluationOpt
   for (const LifetimeErrors& errors : all)
     if (errors.finite) finite.push_back(&errors);
   // Every interval resamples the same lifetimes, so that they can be held against one another.
-  const auto interval = [&](const auto& measure) {
+  const auto interval = [&](const auto& of) {
     std::vector<double> values;
     std::transform(finite.begin(), finite.end(), std::back_inserter(values),
-                   [&measure](const LifetimeErrors* errors) { return measure(*errors); });
+                   [&of](const LifetimeErrors* errors) { return of(*errors); });
     return bootstrap_mean(values, options.resamples, options.confidence,
                           Random(options.seed, Purpose::bootstrap));
   };
-  const auto mean_over = [](const LifetimeErrors& e, Index block, Index tasks) {
+  const Measure measure = options.measure;
+  const auto mean_over = [measure](const LifetimeErrors& e, Index block, Index tasks) {
     double sum = 0;
-    for (Index task = 0; task < tasks; ++task) sum += e.at(block, task);
+    for (Index task = 0; task < tasks; ++task) sum += e.at(measure, block, task);
     return sum / static_cast<double>(tasks);
   };
 
@@ -134,6 +155,7 @@ Evaluation summarise(const std::vector<LifetimeErrors>& all, const EvaluationOpt
   result.before = interval([&](const LifetimeErrors& e) { return mean_over(e, 0, tasks); });
   result.final = interval([&](const LifetimeErrors& e) { return mean_over(e, blocks, tasks); });
   result.guess = interval([&](const LifetimeErrors& e) {
+    if (measure == Measure::accuracy) return std::numeric_limits<double>::quiet_NaN();
     double sum = 0;
     for (const double g : e.guess) sum += g;
     return sum / static_cast<double>(tasks);
@@ -144,8 +166,9 @@ Evaluation summarise(const std::vector<LifetimeErrors>& all, const EvaluationOpt
     }));
   if (!options.continual || blocks != tasks) return result;
   for (Index task = 0; task < tasks; ++task) {
-    result.just_learned.push_back(interval([&](const LifetimeErrors& e) { return e.at(task + 1, task); }));
-    result.at_end.push_back(interval([&](const LifetimeErrors& e) { return e.at(blocks, task); }));
+    result.just_learned.push_back(
+        interval([&](const LifetimeErrors& e) { return e.at(measure, task + 1, task); }));
+    result.at_end.push_back(interval([&](const LifetimeErrors& e) { return e.at(measure, blocks, task); }));
   }
   return result;
 }

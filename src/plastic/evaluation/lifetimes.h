@@ -10,14 +10,20 @@
 
 namespace plastic {
 
-// The loss on each task's queries, before the lifetime and after each of `blocks` equal parts of it.
+// What is measured: the loss, or the share of queries answered right (classification alone).
+enum class Measure { loss, accuracy };
+
+// Both on each task's queries, before the lifetime and after each of `blocks` equal parts of it.
 struct LifetimeErrors {
   Index blocks = 0, tasks = 0;
-  std::vector<double> loss;   // [blocks + 1, tasks]
-  std::vector<double> guess;  // [tasks]: of answering 0 always
-  bool finite = true;         // did every loss stay finite?
+  std::vector<double> loss, accuracy;  // [blocks + 1, tasks]; no accuracy in regression
+  std::vector<double> guess;           // [tasks]: the loss of answering 0 always
+  bool finite = true;                  // did every loss stay finite?
 
-  double at(Index block, Index task) const { return loss[static_cast<std::size_t>(block * tasks + task)]; }
+  double at(Measure measure, Index block, Index task) const {
+    const std::vector<double>& values = measure == Measure::loss ? loss : accuracy;
+    return values[static_cast<std::size_t>(block * tasks + task)];
+  }
 };
 
 // Lives through the episode; the workspace is left with the weights at its end. `steps` must be a multiple of
@@ -37,7 +43,7 @@ struct Evaluation {
   Index lifetimes = 0, diverged = 0;
   Interval before;  // mean over tasks, before the lifetime
   Interval final;   // mean over tasks, at its end
-  Interval guess;   // of answering 0 always
+  Interval guess;   // the loss of answering 0 always; NaN where accuracy is measured
   std::vector<Interval>
       seen_so_far;  // after each task: mean over the tasks met until then (continual) or over all (iid)
   std::vector<Interval> just_learned,
@@ -45,6 +51,7 @@ struct Evaluation {
 };
 
 struct EvaluationOptions {
+  Measure measure = Measure::loss;
   bool continual = true;
   long resamples = 10000;
   double confidence = 0.95;

@@ -179,6 +179,10 @@ class Agreement {
  public:
   explicit Agreement(const Draft& draft) : draft_(draft) {}
 
+  bool set(const std::string& key) const {
+    return std::ranges::any_of(draft_.places, [&](const auto& entry) { return entry.first == key; });
+  }
+
   // Blames the one of the keys that was set last.
   void require(bool holds, std::initializer_list<std::string_view> keys, const std::string& message) const {
     if (holds) return;
@@ -192,9 +196,7 @@ class Agreement {
   const Draft& draft_;
 };
 
-void require_agreement(const Draft& draft) {
-  const Agreement agreement(draft);
-  const TaskConfig& task = draft.config.task;
+void require_sinusoids(const Agreement& agreement, const TaskConfig& task) {
   agreement.require(task.tasks <= task.slots, {"task.tasks", "task.slots"},
                     fmt::format("{} tasks do not fit in {} slots; lower task.tasks or raise task.slots",
                                 task.tasks, task.slots));
@@ -203,13 +205,42 @@ void require_agreement(const Draft& draft) {
     agreement.require(
         task.tasks <= pool, {"task.tasks", key},
         fmt::format("a lifetime's {} tasks cannot be drawn from {}; raise {}", task.tasks, pool, key));
+}
 
+void require_few_shot(const Agreement& agreement, const Config& config) {
+  const TaskConfig& task = config.task;
+  agreement.require(task.ways <= task.output_width(), {"task.ways", "task.outputs"},
+                    fmt::format("{} ways do not fit in {} outputs; lower task.ways or raise task.outputs",
+                                task.ways, task.outputs));
+  agreement.require(task.channels != 2, {"task.channels"}, "takes 1 or 3, not 2");
+  const NetworkConfig& network = config.network;
+  agreement.require(network.convolutions.size() == network.strides.size(),
+                    {"network.convolutions", "network.strides"},
+                    fmt::format("{} convolutions but {} strides; give one of each",
+                                network.convolutions.size(), network.strides.size()));
+  try {
+    network_of(config);
+  } catch (const Error& error) {
+    agreement.require(false, {"network.convolutions", "network.strides", "network.padding", "task.size"},
+                      error.what());
+  }
+}
+
+void require_agreement(const Draft& draft) {
+  const Agreement agreement(draft);
+  const TaskConfig& task = draft.config.task;
+  for (const ConfigKey& key : config_keys())
+    if (!key.applies(draft.config))
+      agreement.require(!agreement.set(key.path()), {key.path()},
+                        fmt::format("is for task.kind = \"{}\", and this is \"{}\"; take it out",
+                                    plastic::name(*key.kind), plastic::name(task.kind)));
+  if (task.kind == TaskConfig::Kind::sinusoids) require_sinusoids(agreement, task);
   const MetaConfig& meta = draft.config.meta;
   agreement.require(
-      meta.growth_steps == 0 || meta.growth_from <= task.steps_per_task,
-      {"meta.growth_steps", "meta.growth_from", "task.steps_per_task"},
+      meta.growth_steps == 0 || meta.growth_from <= task.steps_of_each(),
+      {"meta.growth_steps", "meta.growth_from", "task.steps_per_task", "task.shots"},
       fmt::format("lifetimes cannot grow from {} minibatches of each task to {}; lower meta.growth_from",
-                  meta.growth_from, task.steps_per_task));
+                  meta.growth_from, task.steps_of_each()));
   agreement.require(
       meta.growth_steps <= meta.steps, {"meta.growth_steps", "meta.steps"},
       fmt::format("lifetimes that grow over {} meta-steps are not full after {}; lower meta.growth_steps",
@@ -218,7 +249,8 @@ void require_agreement(const Draft& draft) {
   const NetworkConfig& network = draft.config.network;
   std::vector<bool> plastic;
   try {
-    plastic = plastic_layers(network.plastic, std::ssize(network.hidden) + 1);
+    plastic =
+        plastic_layers(network.plastic, std::ssize(network.convolutions), std::ssize(network.hidden) + 1);
   } catch (const Error& error) {
     agreement.require(false, {"network.plastic", "network.hidden"}, error.what());
   }
@@ -226,6 +258,7 @@ void require_agreement(const Draft& draft) {
       draft.config.learner.feedback != LearnerConfig::Feedback::output || plastic.back(),
       {"learner.feedback", "network.plastic", "network.hidden"},
       R"(learner.feedback = "output" needs a plastic output layer; make it plastic, or take "none")");
+  if (task.kind == TaskConfig::Kind::few_shot) require_few_shot(agreement, draft.config);
 }
 
 Config finished(Draft draft, const std::vector<std::string>& overrides) {
@@ -252,6 +285,7 @@ Config parse_config(std::string_view toml, std::string_view where,
 std::string to_toml(const Config& config) {
   std::string text, section;
   for (const ConfigKey& key : config_keys()) {
+    if (!key.applies(config)) continue;
     if (key.section != section) text += fmt::format("\n[{}]\n", section = key.section);
     text += fmt::format("{} = {}\n", key.name, key.write(config));
   }
@@ -261,7 +295,8 @@ std::string to_toml(const Config& config) {
 std::string config_table_markdown() {
   std::string text = "| key | takes | default | what it is |\n|---|---|---|---|\n";
   for (const ConfigKey& key : config_keys())
-    text += fmt::format("| `{}` | {} | `{}` | {} |\n", key.path(), key.takes, key.write(Config{}), key.doc);
+    text += fmt::format("| `{}` | {} | `{}` | {}{} |\n", key.path(), key.takes, key.write(Config{}),
+                        key.kind ? fmt::format("*{}:* ", plastic::name(*key.kind)) : "", key.doc);
   return text;
 }
 

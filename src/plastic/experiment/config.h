@@ -9,30 +9,49 @@
 #include <vector>
 
 #include "plastic/base/views.h"
+#include "plastic/lifetime/workspace.h"
 #include "plastic/model/network.h"
 #include "plastic/model/parameters.h"
-#include "plastic/tasks/sinusoids.h"
+#include "plastic/tasks/order.h"
 
 namespace plastic {
 
 struct TaskConfig {
-  enum class Kind { sinusoids };
+  enum class Kind { sinusoids, few_shot };
   using Order = plastic::Order;
 
   Kind kind = Kind::sinusoids;
   Order order = Order::continual;
+  Index query = 32;
+  // sinusoids
   Index tasks = 10;
   Index steps_per_task = 40;
   Index minibatch = 32;
-  Index query = 32;
   Index slots = 10;
   Index train_pool = 400;
   Index test_pool = 1000;
+  // few_shot
+  std::string data = "data/omniglot-28.images";
+  Index channels = 1;
+  Index size = 28;
+  Index ways = 5;
+  Index shots = 5;
+  Index outputs = 0;  // 0: as many as ways
+  bool rotations = false;
+
+  // What a lifetime consists of, whatever its kind: tasks (sinusoids or classes), steps of each, examples a
+  // step.
+  Index task_count() const { return kind == Kind::few_shot ? ways : tasks; }
+  Index steps_of_each() const { return kind == Kind::few_shot ? shots : steps_per_task; }
+  Index examples_a_step() const { return kind == Kind::few_shot ? 1 : minibatch; }
+  Index output_width() const { return kind == Kind::sinusoids ? 1 : outputs == 0 ? ways : outputs; }
 
   bool operator==(const TaskConfig&) const = default;
 };
 
 struct NetworkConfig {
+  std::vector<Index> convolutions = {}, strides = {};  // filters and stride of each; few_shot alone
+  Index padding = 1;
   std::vector<Index> hidden = {64, 64, 64, 64};
   Activation activation = Activation::relu;
   std::string plastic = "all";  // "all", "hidden", "none", or layers counted from 1: "1,3-5"
@@ -149,6 +168,9 @@ std::string config_table_markdown();
 
 // The network that a valid config describes.
 Network network_of(const Config&);
+
+// The steps, the minibatch and the queries of its lifetimes at their full length.
+LifetimeShape lifetime_shape(const TaskConfig&);
 
 // Does meta-learning change this group, or does it stay as it was drawn?
 bool learned(const Config&, Group);

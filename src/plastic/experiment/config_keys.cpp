@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "plastic/datasets/image_set.h"
 #include "plastic/rules/plasticity.h"
 #include "plastic/rules/teaching.h"
 
@@ -144,6 +145,7 @@ ConfigKey make_key(std::string section, std::string name, FieldOf field, Kind ki
           std::move(name),
           kind.takes(),
           std::move(doc),
+          std::nullopt,
           std::is_same_v<Kind, Text>,
           [field, kind](const toml::node& node, Config& config) {
             auto value = kind.read(node);
@@ -165,6 +167,11 @@ struct Section {
   }
 };
 
+ConfigKey only_for(TaskConfig::Kind kind, ConfigKey key) {
+  key.kind = kind;
+  return key;
+}
+
 std::vector<ConfigKey> all_keys() {
   using Task = TaskConfig;
   using Net = NetworkConfig;
@@ -183,7 +190,10 @@ std::vector<ConfigKey> all_keys() {
   const Section<Run> run{"run", &Config::run};
   const Section<Evaluation> evaluation{"evaluation", &Config::evaluation};
 
-  const Choice<Task::Kind> task_kind{{{"sinusoids", Task::Kind::sinusoids}}};
+  const Choice<Task::Kind> task_kind{{{name(Task::Kind::sinusoids), Task::Kind::sinusoids},
+                                      {name(Task::Kind::few_shot), Task::Kind::few_shot}}};
+  const auto sinusoids = [](ConfigKey key) { return only_for(Task::Kind::sinusoids, std::move(key)); };
+  const auto few_shot = [](ConfigKey key) { return only_for(Task::Kind::few_shot, std::move(key)); };
   const Choice<Task::Order> order{{{"continual", Task::Order::continual}, {"iid", Task::Order::iid}}};
   const Choice<Activation> activation{
       {{"relu", Activation::relu}, {"tanh", Activation::tanh}, {"identity", Activation::identity}}};
@@ -206,7 +216,7 @@ std::vector<ConfigKey> all_keys() {
       {{"float", Engine::Precision::float32}, {"double", Engine::Precision::float64}}};
   const Choice<Engine::Storage> storage{
       {{"checkpoints", Engine::Storage::checkpoints}, {"full", Engine::Storage::full}}};
-  const Integer count{1}, or_zero{0}, any_seed{0, Integer::unbounded};
+  const Integer count{1}, or_zero{0}, side{1, most_image_side}, any_seed{0, Integer::unbounded};
   const Number any, not_negative{.low = 0}, positive{.low = 0, .low_open = true};
   const Number fraction{.low = 0, .high = 1, .high_open = true};
   const Number inside{.low = 0, .high = 1, .low_open = true, .high_open = true};
@@ -227,20 +237,38 @@ std::vector<ConfigKey> all_keys() {
       task("kind", &Task::kind, task_kind, "the family of tasks"),
       task("order", &Task::order, order,
            "how a lifetime presents them: one task after another, or minibatches of all of them shuffled"),
-      task("tasks", &Task::tasks, count, "tasks in a lifetime"),
-      task("steps_per_task", &Task::steps_per_task, count, "minibatches of each task in a lifetime"),
-      task("minibatch", &Task::minibatch, count, "examples in a minibatch"),
       task("query", &Task::query, count,
            "examples of each task in the query, which the meta-loss is taken on"),
-      task("slots", &Task::slots, count, "width of the one-hot task slot; the network's input is one wider"),
-      task("train_pool", &Task::train_pool, count, "tasks that meta-training draws from"),
-      task("test_pool", &Task::test_pool, count, "other tasks, that meta-testing draws from"),
+      sinusoids(task("tasks", &Task::tasks, count, "sinusoids in a lifetime")),
+      sinusoids(task("steps_per_task", &Task::steps_per_task, count, "minibatches of each in a lifetime")),
+      sinusoids(task("minibatch", &Task::minibatch, count, "examples in a minibatch")),
+      sinusoids(task("slots", &Task::slots, count,
+                     "width of the one-hot task slot; the network's input is one wider")),
+      sinusoids(task("train_pool", &Task::train_pool, count, "sinusoids that meta-training draws from")),
+      sinusoids(task("test_pool", &Task::test_pool, count, "other ones, that meta-testing draws from")),
+      few_shot(task("data", &Task::data, Text{"the path of a file"},
+                    "the image set, as `plastic data prepare` writes it")),
+      few_shot(task("channels", &Task::channels, Integer{1, 3}, "of its images: 1 grey, 3 colours")),
+      few_shot(task("size", &Task::size, side, "height and width of its images")),
+      few_shot(task("ways", &Task::ways, count, "classes in a lifetime")),
+      few_shot(task("shots", &Task::shots, count, "images of each class, seen one at a time, once")),
+      few_shot(task("outputs", &Task::outputs, or_zero,
+                    "width of the output layer, among which labels are drawn; 0: as many as ways")),
+      few_shot(task("rotations", &Task::rotations, Flag{},
+                    "in meta-training, each class turned by 90, 180 and 270 degrees is a class too")),
 
+      few_shot(network("convolutions", &Net::convolutions, Integers{"a list of integers in [1, 1e9]"},
+                       "filters of each convolution, 3 x 3 and relu, from the input on")),
+      few_shot(network("strides", &Net::strides, Integers{"a list of integers in [1, 1e9]"},
+                       "of each convolution")),
+      few_shot(network("padding", &Net::padding, Integer{0, 1024}, "of every convolution, with zeros")),
       network("hidden", &Net::hidden, Integers{"a list of integers in [1, 1e9]"},
               "units of each hidden layer, from the input on"),
       network("activation", &Net::activation, activation, "of the hidden layers; the output layer is linear"),
       network("plastic", &Net::plastic, layers,
-              "the layers whose weights change in a lifetime, counted from 1; the output layer is the last"),
+              "the layers whose weights change in a lifetime: all dense ones, the hidden ones of them, or as "
+              "counted "
+              "from 1, convolutions (which cannot be plastic) among them; the output layer is the last"),
 
       learner("pathway", &Learn::pathway, one_of(teaching_names()),
               "how the teaching signal travels: `direct`, from the output to every layer"),
@@ -314,6 +342,10 @@ std::vector<ConfigKey> all_keys() {
 }
 
 }  // namespace
+
+const char* name(TaskConfig::Kind kind) {
+  return kind == TaskConfig::Kind::sinusoids ? "sinusoids" : "few-shot";
+}
 
 const std::vector<ConfigKey>& config_keys() {
   static const std::vector<ConfigKey> keys = all_keys();

@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,19 +17,24 @@ struct ConfigKey {
   std::string name;
   std::string takes;  // "an integer >= 1"
   std::string doc;
+  std::optional<TaskConfig::Kind> kind;  // of tasks that it is for; of all where there is none
   bool is_text;  // free text, which an override may give without quotes whatever it looks like
   std::function<bool(const toml::node&, Config&)>
       read;                                         // false, and no change, where the value is impossible
   std::function<std::string(const Config&)> write;  // the value in TOML
 
+  bool applies(const Config& config) const { return !kind || *kind == config.task.kind; }
   std::string path() const { return section.empty() ? name : section + "." + name; }
 };
 
 // In the order of the resolved file: the keys of a section are neighbours.
 const std::vector<ConfigKey>& config_keys();
 
-// Layers from 1 to `count` that a network.plastic names, as a flag each. Throws Error, without a place.
-std::vector<bool> plastic_layers(const std::string& spec, Index count);
+// The layers that a network.plastic names, as a flag each: convolutions, which cannot be among them, then
+// dense ones. Throws Error, without a place.
+std::vector<bool> plastic_layers(const std::string& spec, Index convolutions, Index dense);
+
+const char* name(TaskConfig::Kind);
 
 // A value as the user wrote it, or its type where that is long.
 std::string shown(const toml::node&);

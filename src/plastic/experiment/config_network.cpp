@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "plastic/base/error.h"
@@ -26,14 +27,45 @@ bool take(char c, std::string_view& text) {
   return true;
 }
 
+Index input_width(const TaskConfig& task) {
+  if (task.kind == TaskConfig::Kind::sinusoids) return task.slots + 1;  // the one-hot slot and x
+  return task.channels * task.size * task.size;
+}
+
+std::vector<Layer> convolutions_of(const Config& config) {
+  std::vector<Layer> layers;
+  Index channels = config.task.channels, height = config.task.size, width = config.task.size;
+  for (std::size_t l = 0; l < config.network.convolutions.size(); ++l) {
+    const Convolution c = {.channels = channels,
+                           .height = height,
+                           .width = width,
+                           .filters = config.network.convolutions[l],
+                           .stride = config.network.strides[l],
+                           .padding = config.network.padding};
+    layers.push_back(convolutional(c));
+    channels = c.filters;
+    height = c.out_height();
+    width = c.out_width();
+  }
+  return layers;
+}
+
 }  // namespace
 
-std::vector<bool> plastic_layers(const std::string& spec, Index count) {
-  const auto size = static_cast<std::size_t>(count);
-  if (spec == "none") return std::vector<bool>(size, false);
-  std::vector<bool> plastic(size, spec == "all" || spec == "hidden");
-  if (spec == "hidden") plastic.back() = false;
-  if (spec == "all" || spec == "hidden") return plastic;
+LifetimeShape lifetime_shape(const TaskConfig& task) {
+  return {.steps = task.task_count() * task.steps_of_each(),
+          .minibatch = task.examples_a_step(),
+          .queries = task.task_count() * task.query};
+}
+
+std::vector<bool> plastic_layers(const std::string& spec, Index convolutions, Index dense) {
+  const Index count = convolutions + dense;
+  std::vector<bool> plastic(static_cast<std::size_t>(count), false);
+  if (spec == "all" || spec == "hidden") {
+    std::fill(plastic.begin() + convolutions, plastic.end(), true);
+    if (spec == "hidden") plastic.back() = false;
+  }
+  if (spec == "all" || spec == "hidden" || spec == "none") return plastic;
 
   std::string_view rest = spec;
   do {
@@ -47,6 +79,10 @@ std::vector<bool> plastic_layers(const std::string& spec, Index count) {
     if (last > count)
       throw Error(
           fmt::format(R"("{}" names layer {}, but the last is {}, the output layer)", spec, last, count));
+    if (first <= convolutions)
+      throw Error(fmt::format(
+          R"("{}" names layer {}, but the first {} are convolutions, which cannot be plastic yet; the first dense layer is {})",
+          spec, first, convolutions, convolutions + 1));
     for (Index layer = first; layer <= last; ++layer) plastic[static_cast<std::size_t>(layer - 1)] = true;
   } while (take(',', rest));
   if (!rest.empty())
@@ -57,13 +93,15 @@ std::vector<bool> plastic_layers(const std::string& spec, Index count) {
 Network network_of(const Config& config) {
   using Feedback = LearnerConfig::Feedback;
   const LearnerConfig& learner = config.learner;
-  std::vector<Index> widths = {config.task.slots + 1};  // the one-hot slot and x
-  widths.insert(widths.end(), config.network.hidden.begin(), config.network.hidden.end());
-  widths.push_back(1);  // y
-
   Network network;
+  network.layers = convolutions_of(config);
+  const auto below = std::ssize(network.layers);
+  std::vector<Index> widths = {below > 0 ? network.layers.back().out : input_width(config.task)};
+  widths.insert(widths.end(), config.network.hidden.begin(), config.network.hidden.end());
+  widths.push_back(config.task.output_width());
+
   const std::size_t count = widths.size() - 1;
-  const std::vector<bool> plastic = plastic_layers(config.network.plastic, static_cast<Index>(count));
+  const std::vector<bool> plastic = plastic_layers(config.network.plastic, below, static_cast<Index>(count));
   for (std::size_t l = 0; l < count; ++l) {
     const bool is_output = l + 1 == count;
     const bool reached =
@@ -71,7 +109,7 @@ Network network_of(const Config& config) {
     network.layers.push_back({.in = widths[l],
                               .out = widths[l + 1],
                               .activation = is_output ? Activation::identity : config.network.activation,
-                              .plastic = plastic[l],
+                              .plastic = plastic[static_cast<std::size_t>(below) + l],
                               .feedback = reached});
   }
   network.learner = {.pathway = learner.pathway,
@@ -81,7 +119,7 @@ Network network_of(const Config& config) {
                      .output_teaching = learner.output_teaching,
                      .held_constant = learner.held_constant,
                      .alpha_sharing = learner.alpha_sharing};
-  network.loss = Loss::mse;
+  network.loss = config.task.kind == TaskConfig::Kind::sinusoids ? Loss::mse : Loss::cross_entropy;
   validate(network);
   return network;
 }

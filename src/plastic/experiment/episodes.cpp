@@ -1,6 +1,10 @@
 #include "plastic/experiment/episodes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "plastic/base/error.h"
 
 namespace plastic {
 
@@ -12,49 +16,108 @@ Random stream(std::uint64_t seed, Purpose purpose, Index meta_step, Index lifeti
   return Random(seed, purpose, static_cast<std::uint64_t>(meta_step), static_cast<std::uint32_t>(lifetime));
 }
 
-}  // namespace
-
-Episodes::Episodes(const Config& config)
-    : options_{.order = config.task.order,
-               .tasks = config.task.tasks,
-               .steps_per_task = config.task.steps_per_task,
-               .minibatch = config.task.minibatch,
-               .query = config.task.query,
-               .slots = config.task.slots},
-      seed_(static_cast<std::uint64_t>(config.run.seed)),
-      growth_steps_(config.meta.growth_steps),
-      growth_from_(config.meta.growth_from),
-      test_pool_(sinusoid_pool(stream(seed_, Purpose::task_pool_test, 0, 0), config.task.test_pool)) {
-  // The validation tasks are the next ones of the training pool's stream.
-  const Index validation = std::max(validation_pool_size, options_.tasks);
-  train_pool_ =
-      sinusoid_pool(stream(seed_, Purpose::task_pool_train, 0, 0), config.task.train_pool + validation);
-  validation_pool_.assign(train_pool_.end() - validation, train_pool_.end());
-  train_pool_.resize(static_cast<std::size_t>(config.task.train_pool));
+template <class Pools>
+auto& of_split(Pools& pools, Split split) {
+  return pools[static_cast<std::size_t>(split)];
 }
 
+ImageSet open_images(const TaskConfig& task) {
+  const ImageSet images = ImageSet::open(task.data);
+  if (images.channels() != task.channels || images.height() != task.size || images.width() != task.size)
+    throw Error(
+        fmt::format("{}: its images are {} x {} with {} channels, but task.size is {} and task.channels {}; "
+                    "prepare the set "
+                    "anew with that size, or change the config",
+                    task.data, images.height(), images.width(), images.channels(), task.size, task.channels));
+  return images;
+}
+
+}  // namespace
+
+Episodes::Sinusoids::Sinusoids(const Config& config)
+    : options{.order = config.task.order,
+              .tasks = config.task.tasks,
+              .minibatch = config.task.minibatch,
+              .query = config.task.query,
+              .slots = config.task.slots} {
+  // The validation tasks are the next ones of the training pool's stream.
+  const auto seed = static_cast<std::uint64_t>(config.run.seed);
+  const Index validation = std::max(validation_pool_size, options.tasks);
+  std::vector<Sinusoid> all =
+      sinusoid_pool(stream(seed, Purpose::task_pool_train, 0, 0), config.task.train_pool + validation);
+  of_split(pools, Split::validation).assign(all.end() - validation, all.end());
+  all.resize(static_cast<std::size_t>(config.task.train_pool));
+  of_split(pools, Split::train) = std::move(all);
+  of_split(pools, Split::test) =
+      sinusoid_pool(stream(seed, Purpose::task_pool_test, 0, 0), config.task.test_pool);
+}
+
+template <class T>
+Episode<T> Episodes::Sinusoids::draw(Split split, Index steps_of_each, Random random) const {
+  SinusoidOptions now = options;
+  now.steps_per_task = steps_of_each;
+  return sinusoid_episode<T>(now, of_split(pools, split), std::move(random));
+}
+
+Episodes::FewShot::FewShot(const Config& config)
+    : options{.order = config.task.order,
+              .ways = config.task.ways,
+              .shots = config.task.shots,
+              .query = config.task.query,
+              .outputs = config.task.output_width()},
+      images(open_images(config.task)) {
+  for (const Split split : all_splits) {
+    of_split(classes, split) =
+        few_shot_classes(images, split, config.task.rotations && split == Split::train);
+    require_enough(options, images, split, of_split(classes, split));
+  }
+}
+
+template <class T>
+Episode<T> Episodes::FewShot::draw(Split split, Index steps_of_each, Random random) const {
+  FewShotOptions now = options;
+  now.shots = steps_of_each;
+  return few_shot_episode<T>(now, images, of_split(classes, split), std::move(random));
+}
+
+Episodes::Family Episodes::family_of(const Config& config) {
+  if (config.task.kind == TaskConfig::Kind::sinusoids) return Sinusoids(config);
+  return FewShot(config);
+}
+
+Episodes::Episodes(const Config& config)
+    : family_(family_of(config)),
+      seed_(static_cast<std::uint64_t>(config.run.seed)),
+      steps_of_each_(config.task.steps_of_each()),
+      growth_steps_(config.meta.growth_steps),
+      growth_from_(config.meta.growth_from) {}
+
 Index Episodes::steps_per_task(Index meta_step) const {
-  if (meta_step >= growth_steps_) return options_.steps_per_task;
-  return growth_from_ + (options_.steps_per_task - growth_from_) * meta_step / growth_steps_;
+  if (meta_step >= growth_steps_) return steps_of_each_;
+  return growth_from_ + (steps_of_each_ - growth_from_) * meta_step / growth_steps_;
+}
+
+template <class T>
+Episode<T> Episodes::draw(Split split, Index steps_of_each, Random random) const {
+  return std::visit(
+      [&](const auto& family) { return family.template draw<T>(split, steps_of_each, std::move(random)); },
+      family_);
 }
 
 template <class T>
 Episode<T> Episodes::train(Index meta_step, Index lifetime) const {
-  SinusoidOptions options = options_;
-  options.steps_per_task = steps_per_task(meta_step);
-  return sinusoid_episode<T>(options, train_pool_,
-                             stream(seed_, Purpose::train_episodes, meta_step, lifetime));
+  return draw<T>(Split::train, steps_per_task(meta_step),
+                 stream(seed_, Purpose::train_episodes, meta_step, lifetime));
 }
 
 template <class T>
 Episode<T> Episodes::validation(Index lifetime) const {
-  return sinusoid_episode<T>(options_, validation_pool_,
-                             stream(seed_, Purpose::validation_episodes, 0, lifetime));
+  return draw<T>(Split::validation, steps_of_each_, stream(seed_, Purpose::validation_episodes, 0, lifetime));
 }
 
 template <class T>
 Episode<T> Episodes::evaluation(Index lifetime) const {
-  return sinusoid_episode<T>(options_, test_pool_, stream(seed_, Purpose::evaluation_episodes, 0, lifetime));
+  return draw<T>(Split::test, steps_of_each_, stream(seed_, Purpose::evaluation_episodes, 0, lifetime));
 }
 
 template Episode<float> Episodes::train(Index, Index) const;

@@ -1,15 +1,22 @@
 #pragma once
 // The episodes of an experiment, each a pure function of (seed, purpose, meta-step, lifetime).
 
+#include <array>
+#include <variant>
+
 #include "plastic/experiment/config.h"
+#include "plastic/tasks/few_shot.h"
 #include "plastic/tasks/sinusoids.h"
 
 namespace plastic {
 
 // Meta-training draws from one pool of tasks; validation, which chooses the checkpoint, from tasks held out
-// of it; evaluation from a third, which nothing but `plastic evaluate` touches.
+// of it; evaluation from a third, which nothing but `plastic evaluate` touches. Of images the pools are the
+// splits of their set.
 class Episodes {
  public:
+  // Throws Error where the image set cannot be read, is not what the config says, or has too few classes or
+  // images.
   explicit Episodes(const Config&);
 
   template <class T>
@@ -23,10 +30,32 @@ class Episodes {
   Index steps_per_task(Index meta_step) const;
 
  private:
-  SinusoidOptions options_;
+  struct Sinusoids {
+    explicit Sinusoids(const Config&);
+    template <class T>
+    Episode<T> draw(Split, Index steps_of_each, Random) const;
+
+    SinusoidOptions options;
+    std::array<std::vector<Sinusoid>, 3> pools;  // by split
+  };
+  struct FewShot {
+    explicit FewShot(const Config&);
+    template <class T>
+    Episode<T> draw(Split, Index steps_of_each, Random) const;
+
+    FewShotOptions options;
+    ImageSet images;
+    std::array<std::vector<TurnedClass>, 3> classes;
+  };
+  using Family = std::variant<Sinusoids, FewShot>;
+  static Family family_of(const Config&);
+
+  template <class T>
+  Episode<T> draw(Split, Index steps_of_each, Random) const;
+
+  Family family_;
   std::uint64_t seed_;
-  Index growth_steps_, growth_from_;
-  std::vector<Sinusoid> train_pool_, validation_pool_, test_pool_;
+  Index steps_of_each_, growth_steps_, growth_from_;
 };
 
 }  // namespace plastic

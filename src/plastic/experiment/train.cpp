@@ -56,10 +56,8 @@ BatchOptions batch_options(const EngineConfig& engine) {
 template <class T>
 void require_memory_in(const Config& config) {
   const Network network = network_of(config);
-  const TaskConfig& task = config.task;
   const Batch<T> batch(network, layout_of(network), batch_options(config.engine));
-  batch.slots({task.tasks * task.steps_per_task, task.minibatch, task.tasks * task.query},
-              config.meta.lifetimes);
+  batch.slots(lifetime_shape(config.task), config.meta.lifetimes);
 }
 
 template <class T>
@@ -139,15 +137,18 @@ class Trainer {
                               .resamples = 1,
                               .confidence = 0.95,
                               .seed = static_cast<std::uint64_t>(config_.run.seed)};
-    const Evaluation now =
-        summarise(live_all<T>(
-                      network_, parameters_, config_.run.validation_lifetimes, 1,
-                      [this](Index i) { return episodes_.validation<T>(i); }, batch_.team()),
-                  options);
+    const std::vector<LifetimeErrors> all = live_all<T>(
+        network_, parameters_, config_.run.validation_lifetimes, 1,
+        [this](Index i) { return episodes_.validation<T>(i); }, batch_.team());
+    const Evaluation now = summarise(all, options);
     validation_loss_ = now.diverged > 0 ? std::numeric_limits<double>::infinity() : now.final.mean;
-    run_.append_metrics({{"meta_step", meta_step},
-                         {"validation_loss", now.final.mean},
-                         {"validation_diverged", now.diverged}});
+    nlohmann::json line = {
+        {"meta_step", meta_step}, {"validation_loss", now.final.mean}, {"validation_diverged", now.diverged}};
+    if (network_.loss == Loss::cross_entropy) {
+      options.measure = Measure::accuracy;
+      line["validation_accuracy"] = summarise(all, options).final.mean;
+    }
+    run_.append_metrics(line);
     if (validation_loss_ >= result_.best_validation_loss) return;
     result_.best_validation_loss = validation_loss_;
     result_.best_meta_step = meta_step;

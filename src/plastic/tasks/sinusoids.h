@@ -8,6 +8,7 @@
 
 #include "plastic/base/random.h"
 #include "plastic/model/episode.h"
+#include "plastic/tasks/order.h"
 
 namespace plastic {
 
@@ -15,9 +16,6 @@ struct Sinusoid {
   double amplitude, phase;
   double operator()(double x) const;
 };
-
-// iid: the minibatches of all sinusoids shuffled. continual: one sinusoid after another.
-enum class Order { continual, iid };
 
 struct SinusoidOptions {
   Order order = Order::continual;
