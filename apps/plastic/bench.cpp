@@ -65,8 +65,18 @@ json in_child(const Measure& measure) {
   return result;
 }
 
+bool is_few_shot(const std::string& name) { return name.starts_with("omniglot"); }
+
 Config config_of(const std::string& name) {
   Config config;
+  if (is_few_shot(name)) {  // as in configs/NAME-continual.toml
+    config.task = {.kind = TaskConfig::Kind::few_shot, .query = 5, .ways = name == "omniglot-5way" ? 5 : 20};
+    config.network = {.convolutions = {64, 64, 64, 64}, .strides = {2, 2, 2, 2}, .hidden = {128}};
+    config.learner.signal = Signal::target;
+    config.learner.output_teaching = OutputTeaching::signal;
+    config.initial.alpha = 0.01;
+    return config;
+  }
   if (name == "sine-quick") {  // as in configs/sine-quick.toml: three sinusoids, 15 steps
     config.task.tasks = 3;
     config.task.steps_per_task = 5;
@@ -137,6 +147,38 @@ void run_lifetimes(const BenchOptions& options) {
   if (options.json) fmt::print("{}\n", rows.dump(1));
 }
 
+// A meta-step against its parts.
+void run_few_shot(const BenchOptions& options) {
+  const json row = in_child([&]() -> json {
+    const FewShotTiming timing = time_few_shot(config_of(options.name), options.repeats);
+    const double parts = timing.convolution_seconds + timing.product_seconds;
+    return {{"bench", options.name},
+            {"threads", 1},
+            {"seconds_per_meta_step", timing.seconds_per_meta_step},
+            {"convolution_seconds", timing.convolution_seconds},
+            {"product_seconds", timing.product_seconds},
+            {"ratio_to_parts", timing.seconds_per_meta_step / parts},
+            {"useful_gflops", timing.useful_gflops},
+            {"sgemm_gflops", timing.sgemm_gflops},
+            {"ratio", timing.useful_gflops / timing.sgemm_gflops},
+            {"peak_rss_mib", timing.peak_rss_mib}};
+  });
+  if (options.json) {
+    fmt::print("{}\n", json::array({row}).dump(1));
+    return;
+  }
+  fmt::print("{}, one lifetime a meta-step, one thread, medians of {}\n", options.name, options.repeats);
+  for (const auto& [key, what] : {std::pair("seconds_per_meta_step", "meta-step, s"),
+                                  {"convolution_seconds", "its convolutions alone, s"},
+                                  {"product_seconds", "its dense products alone, s"},
+                                  {"ratio_to_parts", "meta-step to both"},
+                                  {"useful_gflops", "useful GFLOPS"},
+                                  {"sgemm_gflops", "sgemm GFLOPS"},
+                                  {"ratio", "ratio of these"},
+                                  {"peak_rss_mib", "ru_maxrss, MiB"}})
+    fmt::print("  {:28} {:9.4f}\n", what, row[key].get<double>());
+}
+
 void run_signature(const BenchOptions& options) {
   const json rows = signatures();
   if (options.json) {
@@ -159,10 +201,12 @@ void add_bench(CLI::App& app) {
   verb->add_option(
           "name", options->name,
           "sine-paper: the paper's regression, minibatches of 32; sine-online: of 1; sine-quick: the size of "
-          "configs/sine-quick.toml; signature: losses and checksums, whose last bits depend on the "
+          "configs/sine-quick.toml; omniglot-5way, omniglot-20way: few-shot, against its convolutions and "
+          "products; signature: losses and checksums, whose last bits depend on the "
           "processor's instruction set")
       ->required()
-      ->check(CLI::IsMember({"sine-paper", "sine-online", "sine-quick", "signature"}));
+      ->check(CLI::IsMember(
+          {"sine-paper", "sine-online", "sine-quick", "omniglot-5way", "omniglot-20way", "signature"}));
   verb->add_option("--repeats", options->repeats, "Timed runs, of which the median counts (default: 5)")
       ->check(CLI::Range(1, 1000));
   verb->add_option("--threads", options->threads,
@@ -172,6 +216,8 @@ void add_bench(CLI::App& app) {
   verb->callback([options] {
     if (options->name == "signature")
       run_signature(*options);
+    else if (is_few_shot(options->name))
+      run_few_shot(*options);
     else
       run_lifetimes(*options);
   });

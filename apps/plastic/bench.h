@@ -19,6 +19,20 @@ struct Timing {
 // nothing else: not what is replayed, nor the query. Throws Error where a lifetime diverges.
 Timing time_lifetimes(const Config&, int threads, Index lifetimes, int repeats);
 
+// What the matrix products of a step of the paper's size reach on this thread now.
+double sgemm_gflops();
+
+struct FewShotTiming {
+  double seconds_per_meta_step;                 // one lifetime, clipping and Adam; medians all
+  double convolution_seconds, product_seconds;  // its convolutions and its dense layers' products alone
+  double useful_gflops;                         // of both, in the time of the meta-step
+  double sgemm_gflops;                          // in the same minutes
+  double peak_rss_mib;
+};
+
+// Meta-steps of one lifetime of the config's task on one thread, on noise in the place of images.
+FewShotTiming time_few_shot(const Config&, int repeats);
+
 // The losses and meta-gradients of a few small fixed lifetimes in double, summed up: a list of objects.
 nlohmann::json signatures();
 

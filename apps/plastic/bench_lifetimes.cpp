@@ -1,10 +1,9 @@
 #include <sys/resource.h>
 
-#include <algorithm>
-#include <chrono>
 #include <vector>
 
 #include "bench.h"
+#include "bench_clock.h"
 #include "plastic/base/error.h"
 #include "plastic/base/random.h"
 #include "plastic/experiment/episodes.h"
@@ -16,18 +15,6 @@
 namespace plastic {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<Index>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 double useful_flops(const Network& network, const Episode<float>& episode) {
   double flops = 0;
@@ -93,6 +80,11 @@ Parameters<float> random_parameters(const Config& config, const std::shared_ptr<
 }
 
 }  // namespace
+
+double sgemm_gflops() {
+  static Products products;
+  return products.gflops();
+}
 
 Timing time_lifetimes(const Config& config, int threads, Index lifetimes, int repeats) {
   const Network network = network_of(config);

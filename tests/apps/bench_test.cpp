@@ -44,6 +44,17 @@ TEST(Bench, TimesLifetimes) {
   EXPECT_EQ(rows[2].at("lifetimes"), 1);
 }
 
+TEST(Bench, HoldsAMetaStepAgainstItsParts) {
+  const Outcome outcome = plastic_program({"bench", "omniglot-5way", "--repeats", "1", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json rows = json::parse(outcome.out);
+  ASSERT_EQ(rows.size(), 1u);
+  for (const char* number : {"seconds_per_meta_step", "convolution_seconds", "product_seconds",
+                             "ratio_to_parts", "useful_gflops", "sgemm_gflops", "ratio", "peak_rss_mib"})
+    EXPECT_GT(rows[0].at(number), 0) << number;
+  EXPECT_GT(rows[0].at("ratio_to_parts"), 0.5) << "a whole cannot be much faster than its parts";
+}
+
 TEST(Bench, TellsMistakes) {
   EXPECT_TRUE(refuses({"bench", "sine-papr"}, {"sine-papr", "sine-paper", "signature"}));
   EXPECT_TRUE(refuses({"bench"}, {"name"}));

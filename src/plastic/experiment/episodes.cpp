@@ -22,7 +22,7 @@ auto& of_split(Pools& pools, Split split) {
 }
 
 ImageSet open_images(const TaskConfig& task) {
-  const ImageSet images = ImageSet::open(task.data);
+  ImageSet images = ImageSet::open(task.data);
   if (images.channels() != task.channels || images.height() != task.size || images.width() != task.size)
     throw Error(
         fmt::format("{}: its images are {} x {} with {} channels, but task.size is {} and task.channels {}; "
@@ -56,7 +56,7 @@ template <class T>
 Episode<T> Episodes::Sinusoids::draw(Split split, Index steps_of_each, Random random) const {
   SinusoidOptions now = options;
   now.steps_per_task = steps_of_each;
-  return sinusoid_episode<T>(now, of_split(pools, split), std::move(random));
+  return sinusoid_episode<T>(now, of_split(pools, split), random);
 }
 
 Episodes::FewShot::FewShot(const Config& config)
@@ -77,7 +77,7 @@ template <class T>
 Episode<T> Episodes::FewShot::draw(Split split, Index steps_of_each, Random random) const {
   FewShotOptions now = options;
   now.shots = steps_of_each;
-  return few_shot_episode<T>(now, images, of_split(classes, split), std::move(random));
+  return few_shot_episode<T>(now, images, of_split(classes, split), random);
 }
 
 Episodes::Family Episodes::family_of(const Config& config) {
@@ -99,9 +99,8 @@ Index Episodes::steps_per_task(Index meta_step) const {
 
 template <class T>
 Episode<T> Episodes::draw(Split split, Index steps_of_each, Random random) const {
-  return std::visit(
-      [&](const auto& family) { return family.template draw<T>(split, steps_of_each, std::move(random)); },
-      family_);
+  return std::visit([&](const auto& family) { return family.template draw<T>(split, steps_of_each, random); },
+                    family_);
 }
 
 template <class T>
