@@ -159,10 +159,12 @@ void print_text(const ordered_json& info) {
     fmt::print("evaluation  none; `plastic evaluate` makes one\n");
     return;
   }
-  fmt::print("evaluation  {} lifetimes, {} diverged; mean squared error, {:.0f}% interval:\n",
-             e.at("lifetimes").dump(), e.at("diverged").dump(), 100 * e.at("confidence").get<double>());
-  fmt::print("            at the end {}, before {}, answering 0 {}\n", interval(e.at("final")),
-             interval(e.at("before")), interval(e.at("guess")));
+  const bool accuracy = e.value("measure", "mse") == "accuracy";
+  fmt::print("evaluation  {} lifetimes, {} diverged; {}, {:.0f}% interval:\n", e.at("lifetimes").dump(),
+             e.at("diverged").dump(), accuracy ? "accuracy" : "mean squared error",
+             100 * e.at("confidence").get<double>());
+  fmt::print("            at the end {}, before {}", interval(e.at("final")), interval(e.at("before")));
+  fmt::print("{}\n", accuracy ? "" : ", answering 0 " + interval(e.at("guess")));
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ void draw_into(const fs::path& run, const std::string& extension) {
   save(file("learning"), draw_learning({records}, format));
   if (!records.seen_so_far.mean.empty()) save(file("continual"), draw_continual({records}, format));
   if (!records.tasks.empty()) save(file("sinusoids"), draw_sinusoids(records, format));
-  if (records.tasks.empty())
+  if (records.seen_so_far.mean.empty())
     fmt::print("{}: not evaluated yet; `plastic evaluate` gives more to draw\n", run.string());
 }
 

@@ -179,6 +179,10 @@ void set_logarithmic_y(const std::vector<const Curve*>& curves, Page& page) {
   page.add("set logscale y; set ytics ({})", fmt::join(ticks, ", "));
 }
 
+bool classify(const std::vector<Records>& runs) {
+  return std::any_of(runs.begin(), runs.end(), [](const Records& run) { return run.classifies; });
+}
+
 void add_learning(const std::vector<Records>& runs, Page& page, Area area) {
   page.region(area);
   std::vector<const Curve*> shown;
@@ -201,8 +205,8 @@ void add_learning(const std::vector<Records>& runs, Page& page, Area area) {
   if (empty) curves.push_back("NaN notitle");
   add_guess(runs, curves);
   page.add("set key outside top center {}", key_style);
-  page.add("set xlabel 'meta-steps'; set ylabel '{}loss (mean squared error)'",
-           runs.size() == 1 ? "" : "validation ");
+  page.add("set xlabel 'meta-steps'; set ylabel '{}loss ({})'", runs.size() == 1 ? "" : "validation ",
+           classify(runs) ? "cross-entropy" : "mean squared error");
   page.add("set xrange [0:{}]; set yrange [{}]", empty ? "1" : "*",
            empty ? "0:1" : fmt::format("*:*<{}", highest_loss));
   set_logarithmic_y(shown, page);
@@ -234,10 +238,11 @@ void add_continual(const std::vector<Records>& runs, Page& page, Area area) {
   bands.insert(bands.end(), lines.begin(), lines.end());
   page.add("set key outside top center {}", key_style);
   page.add("set xlabel '{}'", continual ? "tasks seen" : "parts of the lifetime lived, one for each task");
-  page.add("set ylabel 'mean squared error{}'", continual ? " over the tasks seen"
-                                                : iid     ? " over all tasks"
-                                                          : "");
-  page.add("set xrange [0.5:{}.5]; set xtics 1; set yrange [0:*]", parts);
+  page.add("set ylabel '{}{}'", classify(runs) ? "accuracy" : "mean squared error",
+           continual ? " over the tasks seen"
+           : iid     ? " over all tasks"
+                     : "");
+  page.add("set xrange [0.5:{}.5]; set xtics 1; set yrange [{}]", parts, classify(runs) ? "*:1" : "0:*");
   page.plot(bands);
   page.add("set xtics autofreq; set autoscale");
 }

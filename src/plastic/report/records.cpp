@@ -39,6 +39,7 @@ void read_metrics(const fs::path& file, Records& records) {
     for (const json& line : read_json_lines(file)) {
       add_point(line, "loss", records.training);
       add_point(line, "validation_loss", records.validation);
+      records.classifies = records.classifies || line.contains("validation_accuracy");
     }
   } catch (const json::exception& e) {
     throw Error(
@@ -49,10 +50,11 @@ void read_metrics(const fs::path& file, Records& records) {
 void take_evaluation(const json& evaluation, Records& records) {
   records.name = evaluation.at("name").get<std::string>();
   records.continual = evaluation.at("order") == "continual";
+  records.classifies = evaluation.value("measure", "mse") == "accuracy";
   const json& guess = evaluation.at("guess").at("mean");
-  if (!guess.is_number()) return;  // every lifetime diverged: there is no number to draw
-  records.guess = guess.get<double>();
+  if (guess.is_number()) records.guess = guess.get<double>();
   for (const json& interval : evaluation.at("seen_so_far")) {
+    if (!interval.at("mean").is_number()) return;  // every lifetime diverged: there is no number to draw
     records.seen_so_far.mean.push_back(interval.at("mean").get<double>());
     records.seen_so_far.low.push_back(interval.at("low").get<double>());
     records.seen_so_far.high.push_back(interval.at("high").get<double>());

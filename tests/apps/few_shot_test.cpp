@@ -1,0 +1,120 @@
+// Few-shot classification from an image set to a picture, on sixteen pixels.
+
+#include <nlohmann/json.hpp>
+
+#include "apps/plastic_program.h"
+#include "image_set.h"
+#include "plastic/base/safetensors.h"
+
+namespace plastic {
+namespace {
+
+using fixtures::content_of;
+using fixtures::Outcome;
+using fixtures::plastic_program;
+using fixtures::refuses;
+using nlohmann::json;
+
+class FewShot : public ::testing::Test {
+ protected:
+  FewShot() {
+    fixtures::write_text(config_, R"(
+name = "small"
+[task]
+kind = "few-shot"
+data = ")" + images_.path + R"("
+size = 4
+ways = 3
+shots = 2
+query = 3
+[network]
+convolutions = [3]
+strides = [2]
+hidden = [6]
+[learner]
+signal = "target"
+output_teaching = "signal"
+[meta]
+steps = 3
+lifetimes = 2
+[run]
+validate_every = 2
+validation_lifetimes = 2
+[evaluation]
+lifetimes = 4
+)");
+  }
+
+  std::string trained(std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {"train", config_, "--run", run_};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = plastic_program(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return run_;
+  }
+
+  fixtures::SmallImages images_;
+  std::string config_ = (images_.folder / "small.toml").string(), run_ = (images_.folder / "run").string();
+};
+
+TEST_F(FewShot, TrainsAndIsEvaluatedByAccuracy) {
+  const std::string run = trained();
+  EXPECT_EQ(read_safetensors(run + "/parameters.safetensors").arrays.at("W1").shape,
+            (std::vector<Index>{3, 1, 3, 3}));
+  EXPECT_NE(content_of(run + "/metrics.jsonl").find("validation_accuracy"), std::string::npos);
+
+  const Outcome outcome = plastic_program({"evaluate", run, "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json result = json::parse(outcome.out);
+  EXPECT_EQ(result, json::parse(content_of(run + "/evaluation.json")));
+  EXPECT_EQ(result.at("measure"), "accuracy");
+  EXPECT_EQ(result.at("seen_so_far").size(), 3u);
+  EXPECT_EQ(result.at("at_end").size(), 3u) << "by the classes' positions";
+  EXPECT_EQ(result.at("just_learned").size(), 3u);
+  EXPECT_GE(result.at("final").at("mean"), 0);
+  EXPECT_LE(result.at("final").at("mean"), 1);
+  EXPECT_TRUE(result.at("guess").at("mean").is_null());
+
+  const Outcome table = plastic_program({"evaluate", run});
+  EXPECT_NE(table.out.find("accuracy over 4 unseen lifetimes of 3-way 2-shot"), std::string::npos)
+      << table.out;
+  EXPECT_NE(table.out.find("forgetting: class"), std::string::npos) << table.out;
+  EXPECT_NE(plastic_program({"info", run}).out.find("accuracy, 95% interval"), std::string::npos);
+  ASSERT_EQ(plastic_program({"plot", run}).exit_code, 0);
+  EXPECT_NE(content_of(run + "/continual.svg").find("accuracy"), std::string::npos);
+  EXPECT_NE(content_of(run + "/learning.svg").find("cross-entropy"), std::string::npos);
+}
+
+TEST_F(FewShot, OneNetworkServesFewerClasses) {
+  const std::string run = trained({"--set", "task.outputs=5"});
+  const Outcome outcome = plastic_program({"evaluate", run, "--ways", "2", "5", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json others = json::parse(outcome.out).at("other_ways");
+  ASSERT_EQ(others.size(), 2u);
+  EXPECT_EQ(others[0].at("ways"), 2);
+  EXPECT_EQ(others[1].at("at_end").size(), 5u);
+  EXPECT_TRUE(refuses({"evaluate", run, "--ways", "6"}, {"--ways 6", "room for 5"}));
+}
+
+TEST_F(FewShot, TheSeedAloneDecides) {
+  const std::string one = content_of(trained({"--set", "engine.threads=1"}) + "/parameters.safetensors");
+  run_ += "-again";
+  EXPECT_EQ(one, content_of(trained({"--set", "engine.threads=3"}) + "/parameters.safetensors"));
+}
+
+TEST_F(FewShot, TellsWhatDoesNotFit) {
+  const auto refused = [&](const std::string& set, const std::vector<std::string>& words) {
+    const auto result = refuses({"train", config_, "--run", run_, "--set", set}, words);
+    EXPECT_FALSE(std::filesystem::exists(run_)) << set;
+    return result;
+  };
+  EXPECT_TRUE(refused("task.data=nowhere.images", {"nowhere.images"}));
+  EXPECT_TRUE(refused("task.size=8", {images_.path, "4 x 4", "task.size is 8"}));
+  EXPECT_TRUE(refused("task.ways=7", {"7 ways", "6 train classes"}));
+  EXPECT_TRUE(refused("task.shots=6", {"8 images", "6 shots"}));
+  EXPECT_TRUE(refused("network.plastic=1-3", {"network.plastic", "layer 1", "convolutions"}));
+  EXPECT_TRUE(refused("task.slots=3", {"task.slots", "few-shot"}));
+}
+
+}  // namespace
+}  // namespace plastic
