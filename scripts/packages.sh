@@ -5,7 +5,7 @@ build_packages=(
   g++ cmake ninja-build pkg-config
   libfmt-dev libhwy-dev libeigen3-dev libdnnl-dev libgomp1 librandom123-dev
   libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libzip-dev
-  libpng-dev libturbojpeg0-dev libstb-dev libcurl4-openssl-dev libssl-dev
+  libpng-dev libturbojpeg0-dev libcurl4-openssl-dev libssl-dev
   gnuplot-nox
 )
 test_packages=(libgtest-dev libbenchmark-dev libcpp-httplib-dev clang-format-14 shellcheck)

@@ -4,8 +4,8 @@
 
 #include <cstdlib>
 
-#include "datasets/pictures.h"
 #include "fails_naming.h"
+#include "pictures.h"
 
 namespace plastic {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "datasets/pictures.h"
 #include "fails_naming.h"
+#include "pictures.h"
 
 namespace plastic {
 namespace {

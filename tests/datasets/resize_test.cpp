@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "datasets/pictures.h"
+#include "pictures.h"
 
 namespace plastic {
 namespace {
@@ -21,6 +21,23 @@ double mean(const Image& image) {
 TEST(Resize, TheSameSizeGivesTheSamePixels) {
   const Image image = painted(5, 7, 3, [](Index i, Index j, Index c) { return 50 * i + 5 * j + c; });
   EXPECT_EQ(resize(image, 5, 7).pixels, image.pixels);
+}
+
+TEST(Resize, AnySizeBecomesAnyOther) {
+  for (Index from = 1; from <= 20; ++from)
+    for (Index to = 1; to <= 20; ++to) {
+      const Image out = resize(flat(from, 21 - from, 1, 200), to, 21 - to);
+      ASSERT_EQ(out.pixels, flat(to, 21 - to, 1, 200).pixels) << from << " to " << to;
+    }
+  EXPECT_EQ(resize(flat(8192, 1, 1, 255), 1, 1).pixels, std::vector<std::uint8_t>{255});
+}
+
+// Weights by hand: of 4 pixels made 2, the first takes 3, 3 and 1 of 7 parts; of 2 made 4, 3 and 1 of 4.
+TEST(Resize, IsATriangle) {
+  EXPECT_EQ(resize({1, 4, 1, {70, 0, 0, 0}}, 1, 2).pixels, (std::vector<std::uint8_t>{30, 0}));
+  EXPECT_EQ(resize({1, 4, 1, {0, 0, 70, 0}}, 1, 2).pixels, (std::vector<std::uint8_t>{10, 30}));
+  EXPECT_EQ(resize({4, 1, 1, {0, 70, 0, 0}}, 2, 1).pixels, (std::vector<std::uint8_t>{30, 10}));
+  EXPECT_EQ(resize({1, 2, 1, {0, 40}}, 1, 4).pixels, (std::vector<std::uint8_t>{0, 10, 30, 40}));
 }
 
 TEST(Resize, WhatIsFlatStaysFlat) {
