@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
-#include <new>
-#include <stdexcept>
 
 #include "plastic/base/error.h"
 
@@ -17,16 +17,14 @@ namespace {
 
 constexpr std::size_t most_told = 20;
 
+// Asked of the machine rather than tried: systems promise memory that they do not have.
 std::vector<std::uint8_t> room_for(const ImageSetDescription& d) {
+  const Index memory = static_cast<Index>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
   Index bytes = 0;
-  const bool counted = !__builtin_mul_overflow(d.images(), d.image_size(), &bytes);
-  try {
-    if (counted) return std::vector<std::uint8_t>(static_cast<std::size_t>(bytes));
-  } catch (const std::bad_alloc&) {
-  } catch (const std::length_error&) {
-  }
-  throw Error(fmt::format("{} images of {} x {} x {} bytes do not fit into memory; choose a smaller --size",
-                          d.images(), d.channels, d.height, d.width));
+  if (__builtin_mul_overflow(d.images(), d.image_size(), &bytes) || bytes > memory)
+    throw Error(fmt::format("{} images of {} x {} x {} bytes do not fit into memory; choose a smaller --size",
+                            d.images(), d.channels, d.height, d.width));
+  return std::vector<std::uint8_t>(static_cast<std::size_t>(bytes));
 }
 
 }  // namespace
