@@ -5,9 +5,10 @@ build_packages=(
   g++ cmake ninja-build pkg-config
   libfmt-dev libhwy-dev libeigen3-dev libdnnl-dev libgomp1 librandom123-dev
   libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libzip-dev
+  libpng-dev libturbojpeg0-dev libcurl4-openssl-dev libssl-dev
   gnuplot-nox
 )
-test_packages=(libgtest-dev libbenchmark-dev clang-format-14 shellcheck)
+test_packages=(libgtest-dev libbenchmark-dev libcpp-httplib-dev clang-format-14 shellcheck)
 clang_packages=(clang-14 clang-tidy-14 libclang-rt-14-dev)
 
 # install_missing PACKAGE...: installs those that dpkg does not know as installed; does nothing when all are there.

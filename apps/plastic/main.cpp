@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   plastic::add_plot(app);
   plastic::add_gradient(app);
   plastic::add_bench(app);
+  plastic::add_data(app);
   try {
     app.parse(argc, argv);
     if (app.get_subcommands().empty()) {

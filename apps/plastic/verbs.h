@@ -12,5 +12,6 @@ void add_info(CLI::App& app);
 void add_plot(CLI::App& app);
 void add_gradient(CLI::App& app);
 void add_bench(CLI::App& app);
+void add_data(CLI::App& app);
 
 }  // namespace plastic

@@ -12,7 +12,7 @@ using fixtures::refuses;
 TEST(Program, HelpNamesEveryVerb) {
   const Outcome outcome = plastic_program({"--help"});
   EXPECT_EQ(outcome.exit_code, 0);
-  for (const char* verb : {"train", "evaluate", "info", "plot", "gradient", "bench"})
+  for (const char* verb : {"train", "evaluate", "info", "plot", "gradient", "bench", "data"})
     EXPECT_NE(outcome.out.find(verb), std::string::npos) << verb;
 }
 

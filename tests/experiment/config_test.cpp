@@ -436,7 +436,8 @@ TEST(Config, ShippedConfigsLoad) {
        {"sine-iid", "sine-iid-no-feedback", "sine-iid-random-feedback", "sine-iid-frozen-readout",
         "sine-continual", "sine-continual-no-feedback", "sine-continual-random-feedback",
         "sine-continual-frozen-readout", "sine-quick", "sine-quick-no-feedback", "sine-quick-random-feedback",
-        "sine-deep", "sine-deep-no-feedback", "omniglot-5way-continual", "omniglot-20way-continual"})
+        "sine-deep", "sine-deep-no-feedback", "omniglot-5way-continual", "omniglot-20way-continual",
+        "omniglot-5way-iid", "omniglot-20way-iid"})
     EXPECT_TRUE(names.contains(name)) << name;
 }
 

@@ -24,6 +24,7 @@ enum class Purpose : std::uint32_t {
   evaluation_episodes = 6,
   bootstrap = 7,
   class_split = 8,
+  contact_sheet = 255,  // pictures for the eye, apart from all results
 };
 
 // The key is packed without hashing, so different keys never share a number's origin:

@@ -1,0 +1,39 @@
+#include "plastic/base/mapped_file.h"
+
+#include <gtest/gtest.h>
+
+#include "fails_naming.h"
+#include "plastic/base/files.h"
+#include "temporary_folder.h"
+
+namespace plastic {
+namespace {
+
+using fixtures::fails_naming;
+using fixtures::TemporaryFolder;
+
+TEST(MappedFile, HoldsTheFilesBytes) {
+  const TemporaryFolder folder;
+  for (const std::string& bytes : {std::string(), std::string("a\0b", 3), std::string(100'000, 'x')}) {
+    write_file_atomically(folder / "f", bytes);
+    EXPECT_EQ(MappedFile(folder / "f").bytes(), bytes);
+  }
+}
+
+TEST(MappedFile, OutlivesTheFilesName) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "f", "old");
+  const MappedFile mapped(folder / "f");
+  write_file_atomically(folder / "f", "new");
+  EXPECT_EQ(mapped.bytes(), "old");
+}
+
+TEST(MappedFile, WhatIsNoFileIsNamed) {
+  const TemporaryFolder folder;
+  EXPECT_TRUE(fails_naming([&] { MappedFile(folder / "absent"); }, {"absent", "No such file"}));
+  EXPECT_TRUE(fails_naming([&] { MappedFile{folder.path()}; }, {folder.path().string(), "not a regular"}));
+  EXPECT_TRUE(fails_naming([&] { MappedFile("/dev/zero"); }, {"/dev/zero", "not a regular"}));
+}
+
+}  // namespace
+}  // namespace plastic
