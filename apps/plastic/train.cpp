@@ -20,7 +20,7 @@ struct TrainOptions {
 void run_train(const TrainOptions& options) {
   const Config config = load_config(options.config, options.overrides);
   require_memory(config);
-  Episodes{config};  // its data is there, and enough
+  const Episodes enough(config);  // its data is there
   RunFolder run = RunFolder::create(options.run.empty() ? "runs/" + config.name : options.run, config);
   const TrainResult result = train(config, run);
   const nlohmann::json summary = {{"version", PLASTIC_VERSION},

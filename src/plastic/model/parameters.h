@@ -25,7 +25,7 @@ struct Field {
   int layer;                 // from 1
   std::vector<Index> shape;  // as saved: W [out, in] or of a convolution [filters, channels, kernel, kernel],
                              // b [out], B [out, e], c [out], alpha [out|1, in|1], beta [1]
-  Index offset, size;  // in the flat vector; long rows are padded there, with zeros
+  Index offset, size;        // in the flat vector; long rows are padded there, with zeros
 
   Index rows() const { return shape.front(); }
   Index cols() const {  // of all axes but the first
