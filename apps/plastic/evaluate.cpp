@@ -9,7 +9,7 @@
 #include "plastic/base/error.h"
 #include "plastic/evaluation/lifetimes.h"
 #include "plastic/experiment/episodes.h"
-#include "plastic/experiment/run_folder.h"
+#include "plastic/experiment/trained.h"
 #include "plastic/rules/layout.h"
 #include "verbs.h"
 
@@ -139,10 +139,11 @@ Config with_ways(Config config, Index ways) {
 }
 
 template <class T>
-void run_evaluate(const EvaluateOptions& options, const RunFolder& run, Config config) {
+void run_evaluate(const EvaluateOptions& options, const Trained& trained) {
+  Config config = trained.config();
   if (options.lifetimes > 0) config.evaluation.lifetimes = options.lifetimes;
   const Network network = network_of(config);
-  const Parameters<T> parameters = run.load_parameters<T>(layout_of(network));
+  const Parameters<T> parameters = trained.parameters<T>(layout_of(network));
   Team team(static_cast<int>(options.threads >= 0 ? options.threads : config.engine.threads));
   std::vector<Config> others;
   for (const Index ways : options.ways) others.push_back(with_ways(config, ways));
@@ -157,8 +158,11 @@ void run_evaluate(const EvaluateOptions& options, const RunFolder& run, Config c
     result["other_ways"].push_back(std::move(row));
     if (!options.json) fmt::print("  {:3} ways, same net {}\n", other.task.ways, text(here.final));
   }
-  run.write_json("evaluation.json", result);
-  if (!classifies(config)) run.write_json("example.json", example<T>(config, network, parameters));
+  if (trained.run()) {
+    trained.run()->write_json("evaluation.json", result);
+    if (!classifies(config))
+      trained.run()->write_json("example.json", example<T>(config, network, parameters));
+  }
   if (options.json) fmt::print("{}\n", result.dump(1));
 }
 
@@ -166,8 +170,11 @@ void run_evaluate(const EvaluateOptions& options, const RunFolder& run, Config c
 
 void add_evaluate(CLI::App& app) {
   auto options = std::make_shared<EvaluateOptions>();
-  CLI::App* verb = app.add_subcommand("evaluate", "Measure a run on lifetimes of tasks that it never saw");
-  verb->add_option("run", options->run, "The folder that `plastic train` made")->required();
+  CLI::App* verb =
+      app.add_subcommand("evaluate", "Measure a run or a model on lifetimes of tasks that it never saw");
+  verb->add_option("run", options->run,
+                   "The folder that `plastic train` made, or a model that `plastic export` made")
+      ->required();
   verb->add_option("--lifetimes", options->lifetimes,
                    "How many (default: evaluation.lifetimes of the run's config)")
       ->check(CLI::Range(1, 1000000));
@@ -179,12 +186,11 @@ void add_evaluate(CLI::App& app) {
       ->check(CLI::Range(0, 1024));
   verb->add_flag("--json", options->json, "Print the results as JSON");
   verb->callback([options] {
-    const RunFolder run = RunFolder::open(options->run);
-    const Config config = run.config();
-    if (config.engine.precision == EngineConfig::Precision::float64)
-      run_evaluate<double>(*options, run, config);
+    const Trained trained = Trained::open(options->run);
+    if (trained.config().engine.precision == EngineConfig::Precision::float64)
+      run_evaluate<double>(*options, trained);
     else
-      run_evaluate<float>(*options, run, config);
+      run_evaluate<float>(*options, trained);
   });
 }
 

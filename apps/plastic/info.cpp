@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "plastic/base/error.h"
-#include "plastic/experiment/run_folder.h"
+#include "plastic/experiment/trained.h"
 #include "plastic/report/records.h"
 #include "plastic/rules/layout.h"
 #include "verbs.h"
@@ -58,11 +58,6 @@ ordered_json network_info(const Network& network) {
   return {{"widths", widths}, {"plastic_layers", plastic}, {"parameters", parameters}};
 }
 
-// null where the run has no such file yet
-ordered_json record(const RunFolder& run, const char* file) {
-  return run.has(file) ? ordered_json(run.read_json(file)) : ordered_json();
-}
-
 ordered_json of_summary(const ordered_json& summary) {
   return {{"finished", true},
           {"stopped", summary.at("stopped")},
@@ -93,16 +88,34 @@ ordered_json of_metrics(const std::vector<nlohmann::json>& lines) {
           {"lifetimes_left_out", left_out}};
 }
 
-ordered_json info_of(const RunFolder& run, const Config& config) {
+// What a model of an unfinished run tells.
+ordered_json of_notes(const Trained& model) {
+  const auto number = [&](const char* key) {
+    const auto note = model.note(key);
+    return note ? ordered_json::parse(*note) : ordered_json();
+  };
+  return {{"finished", false},
+          {"meta_steps", number("meta_step")},
+          {"best_validation_loss", number("validation_loss")},
+          {"best_meta_step", number("meta_step")},
+          {"lifetimes_left_out", nullptr}};
+}
+
+ordered_json training_of(const Trained& trained, const ordered_json& summary) {
+  if (!summary.is_null()) return of_summary(summary);
+  if (!trained.run()) return of_notes(trained);
+  if (!trained.run()->has("metrics.jsonl")) return of_metrics({});
+  return of_metrics(read_json_lines(trained.path() / "metrics.jsonl"));
+}
+
+ordered_json info_of(const Trained& trained) {
+  const Config& config = trained.config();
   ordered_json network = network_info(network_of(config));
   network["activation"] = section(config, "network").at("activation");
-  const ordered_json summary = record(run, "summary.json");
-  ordered_json training = !summary.is_null() ? of_summary(summary)
-                          : run.has("metrics.jsonl")
-                              ? of_metrics(read_json_lines(run.path() / "metrics.jsonl"))
-                              : of_metrics({});
+  const ordered_json summary = trained.record("summary");
+  ordered_json training = training_of(trained, summary);
   training["of"] = config.meta.steps;
-  return {{"run", run.path().string()},
+  return {{"run", trained.path().string()},
           {"name", config.name},
           {"seed", config.run.seed},
           {"version", summary.is_null() ? ordered_json() : summary.at("version")},
@@ -110,7 +123,7 @@ ordered_json info_of(const RunFolder& run, const Config& config) {
           {"learner", section(config, "learner")},
           {"task", section(config, "task")},
           {"training", training},
-          {"evaluation", record(run, "evaluation.json")}};
+          {"evaluation", trained.record("evaluation")}};
 }
 
 // "order continual, tasks 3, ..."
@@ -171,13 +184,15 @@ void print_text(const ordered_json& info) {
 
 void add_info(CLI::App& app) {
   auto options = std::make_shared<InfoOptions>();
-  CLI::App* verb = app.add_subcommand("info", "Tell what a run is and how far it got");
-  verb->add_option("run", options->run, "The folder that `plastic train` made")->required();
+  CLI::App* verb = app.add_subcommand("info", "Tell what a run or a model is and how far it got");
+  verb->add_option("run", options->run,
+                   "The folder that `plastic train` made, or a model that `plastic export` made")
+      ->required();
   verb->add_flag("--json", options->json, "Print it as JSON");
   verb->callback([options] {
-    const RunFolder run = RunFolder::open(options->run);
+    const Trained trained = Trained::open(options->run);
     try {
-      const ordered_json info = info_of(run, run.config());
+      const ordered_json info = info_of(trained);
       if (options->json)
         fmt::print("{}\n", info.dump(1));
       else

@@ -16,6 +16,7 @@ struct Convolution {
   Index in() const { return channels * height * width; }
   Index out() const { return filters * out_height() * out_width(); }
   Index fan_in() const { return channels * kernel * kernel; }  // weights of a filter
+  bool operator==(const Convolution&) const = default;
 };
 
 }  // namespace plastic

@@ -7,6 +7,7 @@
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
 #include "plastic/base/safetensors.h"
+#include "plastic/model/network_text.h"
 #include "plastic/model/parameters_io.h"
 
 namespace plastic {
@@ -59,7 +60,8 @@ void RunFolder::save_parameters(const Parameters<T>& parameters, Index meta_step
   write_safetensors<T>(path_ / "parameters.safetensors", arrays_of(parameters),
                        {{"meta_step", fmt::format("{}", meta_step)},
                         {"validation_loss", fmt::format("{:.9g}", validation_loss)},
-                        {"config", read_file(path_ / "config.toml")}});
+                        {"config", read_file(path_ / "config.toml")},
+                        {"network", network_text(network_of(config()))}});
 }
 
 template <class T>

@@ -2,9 +2,9 @@
 // A run: one folder that says what was trained, how it went, and what came out.
 //   config.toml             every key, resolved
 //   metrics.jsonl           one line a logged meta-step and one a validation
-//   parameters.safetensors  the best on validation; its metadata names the meta-step
-//   summary.json            version, seed, how it ended
-//   evaluation.json, example.json   from `plastic evaluate`
+//   parameters.safetensors  the best on validation; its metadata names the meta-step and has config and
+//   network summary.json            version, seed, how it ended evaluation.json, example.json   from `plastic
+//   evaluate`
 //   *.svg, *.png            pictures, from `plastic plot`
 
 #include <filesystem>

@@ -26,6 +26,8 @@ struct Layer {
   bool plastic = false;  // does W change during a lifetime?
   bool feedback = true;  // does the teaching signal reach it? (meaningful for plastic layers)
   std::optional<Convolution> convolution = {};
+
+  bool operator==(const Layer&) const = default;
 };
 
 Layer convolutional(const Convolution&);
@@ -46,6 +48,8 @@ struct Learner {
   OutputTeaching output_teaching = OutputTeaching::feedback;
   HeldConstant held_constant = HeldConstant::none;
   Sharing alpha_sharing = Sharing::synapse;
+
+  bool operator==(const Learner&) const = default;
 };
 
 struct Network {
@@ -55,6 +59,7 @@ struct Network {
 
   Index input() const { return layers.front().in; }
   Index output() const { return layers.back().out; }
+  bool operator==(const Network&) const = default;
 };
 
 // Throws Error unless the layers chain, sizes are positive, convolutions are relu, fixed and below every

@@ -1,0 +1,90 @@
+#include "plastic/experiment/trained.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "plastic/base/error.h"
+#include "plastic/model/network_text.h"
+#include "plastic/model/parameters_io.h"
+#include "plastic/rules/layout.h"
+
+namespace plastic {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* parameters_file = "parameters.safetensors";
+
+template <class T>
+NamedArrays<T> in_precision(const Trained& trained) {
+  return arrays_of(trained.parameters<T>(layout_of(network_of(trained.config()))));
+}
+
+}  // namespace
+
+Trained Trained::open(const fs::path& path) {
+  if (!fs::is_regular_file(path)) {
+    RunFolder run = RunFolder::open(path);
+    Trained trained(path, run.config());
+    trained.run_.emplace(std::move(run));
+    return trained;
+  }
+  Safetensors model = read_safetensors(path);
+  const auto config = model.metadata.find("config");
+  if (config == model.metadata.end())
+    throw Error(fmt::format(
+        "{}: no model of an experiment (no config among its metadata); give a run, or a file that `plastic "
+        "export` made of one",
+        path.string()));
+  Trained trained(path, parse_config(config->second, path.string() + ", its config"));
+  trained.model_ = std::move(model);
+  return trained;
+}
+
+Safetensors Trained::file() const { return model_ ? *model_ : read_safetensors(path_ / parameters_file); }
+
+template <class T>
+Parameters<T> Trained::parameters(std::shared_ptr<const Layout> layout) const {
+  if (run_) return run_->load_parameters<T>(std::move(layout));
+  return parameters_from<T>(model_->arrays, std::move(layout), path_.string());
+}
+
+nlohmann::json Trained::record(const std::string& name) const {
+  if (run_) {
+    const std::string file = name + ".json";
+    return run_->has(file.c_str()) ? run_->read_json(file.c_str()) : nlohmann::json();
+  }
+  const auto text = note(name);
+  if (!text) return {};
+  try {
+    return nlohmann::json::parse(*text);
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(
+        fmt::format("{}: its {} is not valid JSON ({}); export it anew", path_.string(), name, e.what()));
+  }
+}
+
+std::optional<std::string> Trained::note(const std::string& key) const {
+  const Metadata metadata = file().metadata;
+  const auto found = metadata.find(key);
+  return found == metadata.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Trained::export_model(const fs::path& to) const {
+  Metadata metadata = file().metadata;
+  metadata["config"] = to_toml(config_);
+  metadata["network"] = network_text(network_of(config_));
+  for (const char* name : {"summary", "evaluation"})
+    if (const nlohmann::json record = this->record(name); !record.is_null()) metadata[name] = record.dump();
+  if (config_.engine.precision == EngineConfig::Precision::float64)
+    write_safetensors<double>(to, in_precision<double>(*this), metadata);
+  else
+    write_safetensors<float>(to, in_precision<float>(*this), metadata);
+}
+
+template Parameters<float> Trained::parameters(std::shared_ptr<const Layout>) const;
+template Parameters<double> Trained::parameters(std::shared_ptr<const Layout>) const;
+
+}  // namespace plastic
