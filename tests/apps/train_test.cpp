@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "apps/plastic_program.h"
 #include "plastic/base/safetensors.h"
@@ -56,6 +57,30 @@ TEST_F(Train, ThreadsDoNotChangeABit) {
     ASSERT_EQ(more.size(), one.size());
     for (const auto& [name, array] : one) EXPECT_EQ(array.values, more.at(name).values) << name;
   }
+}
+
+// A lifetime of half the length, with alpha counted twice, is the very lifetime of a task of that length with
+// alpha twice as large, and its gradient by alpha, by the chain rule, twice as steep.
+TEST_F(Train, ShortLifetimesScaleAlpha) {
+  const auto first_step = [&](const std::string& run, std::vector<std::string> keys) {
+    std::vector<std::string> all = {"--set", "meta.steps=1", "--set", "meta.clip=0"};
+    for (const char* group : {"weights", "biases", "feedback", "feedback_biases", "modulation"})
+      keys.push_back(std::string("meta.rates.") + group + "=0");
+    for (const std::string& key : keys) all.insert(all.end(), {"--set", key});
+    std::istringstream log(content_of(trained(run, all) + "/metrics.jsonl"));
+    for (std::string line; std::getline(log, line);)
+      if (const json entry = json::parse(line); entry.contains("loss")) return entry;
+    return json();
+  };
+  const json full = first_step("full", {"task.steps_per_task=2", "initial.alpha=0.02"});
+  const json half = first_step("half", {"task.steps_per_task=4", "meta.growth_to=2", "initial.alpha=0.01"});
+  EXPECT_EQ(half.at("steps_per_task"), 2);
+  EXPECT_EQ(half.at("loss"), full.at("loss"));
+  EXPECT_EQ(half.at("gradient_norm").get<double>(), 2 * full.at("gradient_norm").get<double>());
+  const json plain = first_step("plain", {"task.steps_per_task=4", "meta.growth_to=2", "initial.alpha=0.02",
+                                          "meta.growth_scales_alpha=false"});
+  EXPECT_EQ(plain.at("loss"), full.at("loss"));
+  EXPECT_EQ(plain.at("gradient_norm"), full.at("gradient_norm"));
 }
 
 TEST_F(Train, TellsMistakesInTheConfig) {

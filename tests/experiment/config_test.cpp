@@ -126,6 +126,9 @@ TEST(Config, ResolvedTextReadsBackExactly) {
                  .clip_by = MetaConfig::ClipBy::group,
                  .growth_steps = 8,
                  .growth_from = 2,
+                 .growth_to = 3,
+                 .growth = MetaConfig::Growth::linear,
+                 .growth_scales_alpha = false,
                  .on_divergence = MetaConfig::OnDivergence::stop,
                  .adam_beta1 = 0,
                  .adam_beta2 = 0.5,
@@ -267,9 +270,15 @@ TEST(Config, KeysMustAgree) {
   EXPECT_EQ(parse_error("[meta]\ngrowth_steps = 5\ngrowth_from = 41"),
             "x.toml:3: meta.growth_from: lifetimes cannot grow from 41 minibatches of each task to 40; "
             "lower meta.growth_from");
+  EXPECT_EQ(parse_error("[meta]\ngrowth_to = 41"),
+            "x.toml:2: meta.growth_to: a full lifetime has 40 minibatches of each task, fewer than 41; lower "
+            "meta.growth_to, or leave it out");
+  EXPECT_EQ(parse_error("[meta]\ngrowth_steps = 5\ngrowth_from = 9\ngrowth_to = 8"),
+            "x.toml:4: meta.growth_to: lifetimes cannot grow from 9 minibatches of each task to 8; lower "
+            "meta.growth_from");
   EXPECT_EQ(parse("[meta]\ngrowth_from = 41").meta.growth_from, 41) << "without growth it does not matter";
   EXPECT_EQ(parse_error("[meta]\nsteps = 4\ngrowth_steps = 5"),
-            "x.toml:3: meta.growth_steps: lifetimes that grow over 5 meta-steps are not full after 4; "
+            "x.toml:3: meta.growth_steps: lifetimes that grow over 5 meta-steps still grow after 4; "
             "lower meta.growth_steps");
   EXPECT_EQ(parse_error("[network]\nplastic = '1,6'"),
             "x.toml:2: network.plastic: \"1,6\" names layer 6, but the last is 5, the output layer");

@@ -74,13 +74,31 @@ TEST(Episodes, TrainingValidationAndEvaluationShareNoTask) {
 TEST(Episodes, LifetimesGrowToTheirFullLength) {
   Config config = small();
   config.meta.growth_steps = 70;
-  const Episodes episodes(config);
-  EXPECT_EQ(episodes.steps_per_task(0), 1);
-  EXPECT_EQ(episodes.steps_per_task(10), 2);
-  EXPECT_EQ(episodes.steps_per_task(69), 7);
-  EXPECT_EQ(episodes.steps_per_task(70), 8);
-  EXPECT_EQ(episodes.train<float>(10, 0).steps, 3 * 2);
-  EXPECT_EQ(episodes.validation<float>(0).steps, 3 * 8) << "validation is always of full length";
+  config.meta.growth = MetaConfig::Growth::linear;
+  const Episodes linear(config);
+  EXPECT_EQ(linear.steps_per_task(0), 1);
+  EXPECT_EQ(linear.steps_per_task(10), 2);
+  EXPECT_EQ(linear.steps_per_task(69), 7);
+  EXPECT_EQ(linear.steps_per_task(70), 8);
+  EXPECT_EQ(linear.train<float>(10, 0).steps, 3 * 2);
+  EXPECT_EQ(linear.validation<float>(0).steps, 3 * 8) << "validation is always of full length";
+
+  config.meta.growth = MetaConfig::Growth::geometric;  // by a factor of 2^(3 / 70)
+  const Episodes geometric(config);
+  EXPECT_EQ(geometric.steps_per_task(0), 1);
+  EXPECT_EQ(geometric.steps_per_task(24), 2);
+  EXPECT_EQ(geometric.steps_per_task(48), 4);
+  EXPECT_EQ(geometric.steps_per_task(70), 8);
+}
+
+TEST(Episodes, LifetimesMayStayShort) {
+  Config config = small();
+  config.meta.growth_to = 4;
+  EXPECT_EQ(Episodes(config).train<float>(0, 0).steps, 3 * 4);
+  EXPECT_EQ(Episodes(config).evaluation<float>(0).steps, 3 * 8);
+  config.meta.growth_steps = 10;
+  EXPECT_EQ(Episodes(config).steps_per_task(0), 1);
+  EXPECT_EQ(Episodes(config).steps_per_task(10), 4);
 }
 
 Config few_shot(const fixtures::SmallImages& file) {

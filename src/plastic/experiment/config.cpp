@@ -236,14 +236,20 @@ void require_agreement(const Draft& draft) {
                                     plastic::name(*key.kind), plastic::name(task.kind)));
   if (task.kind == TaskConfig::Kind::sinusoids) require_sinusoids(agreement, task);
   const MetaConfig& meta = draft.config.meta;
+  const Index growth_to = meta.growth_to == 0 ? task.steps_of_each() : meta.growth_to;
+  agreement.require(growth_to <= task.steps_of_each(),
+                    {"meta.growth_to", "task.steps_per_task", "task.shots"},
+                    fmt::format("a full lifetime has {} minibatches of each task, fewer than {}; lower "
+                                "meta.growth_to, or leave it out",
+                                task.steps_of_each(), growth_to));
   agreement.require(
-      meta.growth_steps == 0 || meta.growth_from <= task.steps_of_each(),
-      {"meta.growth_steps", "meta.growth_from", "task.steps_per_task", "task.shots"},
+      meta.growth_steps == 0 || meta.growth_from <= growth_to,
+      {"meta.growth_steps", "meta.growth_from", "meta.growth_to", "task.steps_per_task", "task.shots"},
       fmt::format("lifetimes cannot grow from {} minibatches of each task to {}; lower meta.growth_from",
-                  meta.growth_from, task.steps_of_each()));
+                  meta.growth_from, growth_to));
   agreement.require(
       meta.growth_steps <= meta.steps, {"meta.growth_steps", "meta.steps"},
-      fmt::format("lifetimes that grow over {} meta-steps are not full after {}; lower meta.growth_steps",
+      fmt::format("lifetimes that grow over {} meta-steps still grow after {}; lower meta.growth_steps",
                   meta.growth_steps, meta.steps));
 
   const NetworkConfig& network = draft.config.network;

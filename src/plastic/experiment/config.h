@@ -89,6 +89,7 @@ struct InitialConfig {
 struct MetaConfig {
   enum class ClipBy { all, group };
   enum class OnDivergence { skip, stop };
+  enum class Growth { linear, geometric };
 
   Index steps = 1000;
   Index lifetimes = 8;
@@ -96,6 +97,9 @@ struct MetaConfig {
   ClipBy clip_by = ClipBy::all;
   Index growth_steps = 0;  // 0: full length from the start
   Index growth_from = 1;
+  Index growth_to = 0;  // 0: to the full length
+  Growth growth = Growth::geometric;
+  bool growth_scales_alpha = true;
   OnDivergence on_divergence = OnDivergence::skip;
   double adam_beta1 = 0.9;
   double adam_beta2 = 0.999;

@@ -212,6 +212,8 @@ std::vector<ConfigKey> all_keys() {
   const Choice<Meta::ClipBy> clip_by{{{"all", Meta::ClipBy::all}, {"group", Meta::ClipBy::group}}};
   const Choice<Meta::OnDivergence> on_divergence{
       {{"skip", Meta::OnDivergence::skip}, {"stop", Meta::OnDivergence::stop}}};
+  const Choice<Meta::Growth> growth{
+      {{"linear", Meta::Growth::linear}, {"geometric", Meta::Growth::geometric}}};
   const Choice<Engine::Precision> precision{
       {{"float", Engine::Precision::float32}, {"double", Engine::Precision::float64}}};
   const Choice<Engine::Storage> storage{
@@ -305,8 +307,18 @@ std::vector<ConfigKey> all_keys() {
       meta("clip_by", &Meta::clip_by, clip_by,
            "the norm is of the whole meta-gradient, or of each group of [meta.rates]"),
       meta("growth_steps", &Meta::growth_steps, or_zero,
-           "meta-steps over which lifetimes grow to their full length; 0: full from the start"),
+           "meta-steps over which lifetimes grow, from `growth_from` to `growth_to`; 0: no growth"),
       meta("growth_from", &Meta::growth_from, count, "minibatches of each task at the start of growth"),
+      meta("growth_to", &Meta::growth_to, or_zero,
+           "minibatches of each task from the end of growth on; 0: all of them. Validation and evaluation "
+           "are always of "
+           "full length"),
+      meta("growth", &Meta::growth, growth,
+           "lifetimes grow by as many minibatches or by the same factor in the same time"),
+      meta("growth_scales_alpha", &Meta::growth_scales_alpha, Flag{},
+           "alpha counts as many times more as lifetimes are shorter than full ones, so that alpha * steps "
+           "stays the "
+           "same (docs/stability.md)"),
       meta("on_divergence", &Meta::on_divergence, on_divergence,
            "a lifetime whose loss or gradient is not finite is left out and logged, or ends the run"),
       meta("adam_beta1", &Meta::adam_beta1, fraction, "decay of Adam's mean"),

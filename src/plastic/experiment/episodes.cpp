@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "plastic/base/error.h"
 
@@ -89,12 +90,16 @@ Episodes::Episodes(const Config& config)
     : family_(family_of(config)),
       seed_(static_cast<std::uint64_t>(config.run.seed)),
       steps_of_each_(config.task.steps_of_each()),
-      growth_steps_(config.meta.growth_steps),
-      growth_from_(config.meta.growth_from) {}
+      growth_(config.meta) {}
 
 Index Episodes::steps_per_task(Index meta_step) const {
-  if (meta_step >= growth_steps_) return steps_of_each_;
-  return growth_from_ + (steps_of_each_ - growth_from_) * meta_step / growth_steps_;
+  const Index to = growth_.growth_to == 0 ? steps_of_each_ : growth_.growth_to;
+  if (meta_step >= growth_.growth_steps) return to;
+  if (growth_.growth == MetaConfig::Growth::linear)
+    return growth_.growth_from + (to - growth_.growth_from) * meta_step / growth_.growth_steps;
+  const auto from = static_cast<double>(growth_.growth_from);
+  const double grown = static_cast<double>(meta_step) / static_cast<double>(growth_.growth_steps);
+  return static_cast<Index>(from * std::pow(static_cast<double>(to) / from, grown));
 }
 
 template <class T>

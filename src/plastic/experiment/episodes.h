@@ -55,7 +55,8 @@ class Episodes {
 
   Family family_;
   std::uint64_t seed_;
-  Index steps_of_each_, growth_steps_, growth_from_;
+  Index steps_of_each_;
+  MetaConfig growth_;
 };
 
 }  // namespace plastic

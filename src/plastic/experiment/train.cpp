@@ -70,6 +70,7 @@ class Trainer {
         layout_(layout_of(network_)),
         episodes_(config),
         parameters_(initial_parameters<T>(config, layout_)),
+        scaled_(layout_),
         gradient_(layout_),
         ranges_(ranges_of(config, *layout_)),
         adam_(layout_->size(), {config.meta.adam_beta1, config.meta.adam_beta2, config.meta.adam_epsilon}),
@@ -92,7 +93,7 @@ class Trainer {
     if (!std::isfinite(result_.best_validation_loss))
       throw Error(
           "no network with a finite validation loss was ever reached: lower meta.rates, above all "
-          "meta.rates.plasticity, or start with shorter lifetimes (meta.growth_steps)");
+          "meta.rates.plasticity, or train on shorter lifetimes (meta.growth_to)");
     return result_;
   }
 
@@ -104,7 +105,11 @@ class Trainer {
     batch_.team().run(config_.meta.lifetimes, [&](Index i, int) {
       lifetimes[static_cast<std::size_t>(i)] = episodes_.train<T>(meta_step, i);
     });
-    const BatchResult batch = batch_.meta_gradient(parameters_, lifetimes, gradient_);
+    const T scale = static_cast<T>(alpha_scale(meta_step));
+    if (scale != 1) scaled_.values() = parameters_.values();
+    scale_alpha(scale, scaled_);
+    const BatchResult batch = batch_.meta_gradient(scale == 1 ? parameters_ : scaled_, lifetimes, gradient_);
+    scale_alpha(scale, gradient_);  // by the chain rule
     const double norm = clip(ranges_, config_.meta.clip, gradient_.values());
     const auto left_out = static_cast<Index>(batch.left_out.size());
     result_.lifetimes_left_out += left_out;
@@ -118,6 +123,21 @@ class Trainer {
     if (left_out > 0 || !usable || (meta_step + 1) % config_.run.log_every == 0 || meta_step == 0)
       log(meta_step, batch, norm, seconds_since(start));
     return batch.query_loss;
+  }
+
+  // Lifetimes that are still growing have fewer steps than full ones; with alpha as many times larger, alpha
+  // * steps, what a lifetime can change in all, is the same, and so the short ones are a coarse picture of
+  // the full one.
+  double alpha_scale(Index meta_step) const {
+    if (!config_.meta.growth_scales_alpha) return 1;
+    return static_cast<double>(config_.task.steps_of_each()) /
+           static_cast<double>(episodes_.steps_per_task(meta_step));
+  }
+
+  void scale_alpha(T scale, Parameters<T>& parameters) const {
+    if (scale == 1) return;
+    for (int l = 1; l <= static_cast<int>(network_.layers.size()); ++l)
+      for_each([scale](T& alpha) { alpha *= scale; }, parameters.view(Group::plasticity, l));
   }
 
   void log(Index meta_step, const BatchResult& batch, double norm, double seconds) {
@@ -160,7 +180,7 @@ class Trainer {
   Network network_;
   std::shared_ptr<const Layout> layout_;
   Episodes episodes_;
-  Parameters<T> parameters_, gradient_;
+  Parameters<T> parameters_, scaled_, gradient_;
   std::vector<Range> ranges_;
   Adam<T> adam_;
   Batch<T> batch_;
