@@ -3,6 +3,7 @@
 
 #include <hwy/foreach_target.h>  // must come first: it includes the rule's file again for each instruction set
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -56,9 +57,9 @@ struct Tile {
   }
 };
 
-// Columns that are swept before the next ones, in every row: their x stays in the first-level cache
-// meanwhile.
-constexpr Index panel = 320;
+// Columns that are swept before the next ones, in every row: their x [M, panel] stays in the first-level
+// cache meanwhile. A multiple of every tile's width.
+inline Index panel(Index examples) { return std::max<Index>(128, 8192 / examples / 128 * 128); }
 
 // chunk(d, vectors, j) for a run of `vectors` (a compile-time number) whole vectors d of synapses from j: the
 // widest tiles first, then narrower ones, then half as wide vectors for what is left.
@@ -76,7 +77,7 @@ HWY_INLINE void sweep(D d, Index from, Index to, const Chunk& chunk) {
 
 // rows(count, i, from, to) for groups of `count` (a compile-time number) rows from i and a panel of columns.
 template <class Rows>
-HWY_INLINE void over_rows(Index count, Index cols, const Rows& rows) {
+HWY_INLINE void over_rows(Index count, Index cols, Index panel, const Rows& rows) {
   for (Index from = 0; from < cols; from += panel) {
     const Index to = std::min(from + panel, cols);
     Index i = 0;
@@ -86,25 +87,39 @@ HWY_INLINE void over_rows(Index count, Index cols, const Rows& rows) {
   }
 }
 
+// Where a sweep goes on after a tile. What stands there is fetched while the tile's numbers are at work: the
+// correlations that come next take long enough to make.
+struct Place {
+  Index i, j;
+};
+
+inline Place after(Index rows, Index i, Index width, Index j, Index from, Index to) {
+  return j + width < to ? Place{i, j + width} : Place{i + rows, from};
+}
+
 // What the sweeps below look at they hold by value, and rows by pointers of their own: a vector that is
 // stored might else have changed any of it, so that all would be read anew for every vector.
 
 template <class Rule, class T>
 void update(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> next) {
   const bool shared = at.alpha.cols == 1;
-  over_rows(W.rows, W.cols, [=](auto rows, Index i0, Index from, Index to) {
+  over_rows(W.rows, W.cols, panel(at.pre.rows), [=](auto rows, Index i0, Index from, Index to) {
     sweep(hn::ScalableTag<T>(), from, to, [=](auto d, auto vectors, Index j) {
       constexpr int R = decltype(rows)::value, V = decltype(vectors)::value;
       const Index lanes = static_cast<Index>(hn::Lanes(d));
       const Tile<R, V, decltype(d)> tile(d, at, i0, j);
+      const Place soon = after(R, i0, V * lanes, j, from, to);
       for (int r = 0; r < R; ++r) {
-        const Index i = i0 + r;
+        const Index i = i0 + r, i_soon = soon.i + r;
         const auto s = hn::Set(d, at.power[i]);
         const T *w = W.row(i) + j, *alpha = at.alpha.row(i) + (shared ? 0 : j);
+        const T *w_soon = W.row(i_soon) + soon.j, *alpha_soon = at.alpha.row(i_soon) + (shared ? 0 : soon.j);
         T* w_next = next.row(i) + j;
         for (int v = 0; v < V; ++v) {
-          const auto a = shared ? hn::Set(d, *alpha) : hn::LoadU(d, alpha + v * lanes);
-          hn::StoreU(Rule::step(hn::LoadU(d, w + v * lanes), a, tile.G[r][v], s), d, w_next + v * lanes);
+          const Index k = v * lanes;
+          for (const T* later : {w_soon, alpha_soon}) hwy::Prefetch(later + k);
+          const auto a = shared ? hn::Set(d, *alpha) : hn::LoadU(d, alpha + k);
+          hn::StoreU(Rule::step(hn::LoadU(d, w + k), a, tile.G[r][v], s), d, w_next + k);
         }
       }
     });
@@ -116,20 +131,24 @@ void adjoint(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> dW, MatrixView<T
              T* ds) {
   const bool shared = at.alpha.cols == 1;
   std::fill_n(ds, W.rows, T(0));
-  over_rows(W.rows, W.cols, [=](auto rows, Index i0, Index from, Index to) {
+  over_rows(W.rows, W.cols, panel(at.pre.rows), [=](auto rows, Index i0, Index from, Index to) {
     constexpr int R = decltype(rows)::value;
     sweep(hn::ScalableTag<T>(), from, to, [=](auto d, auto vectors, Index j) {
       constexpr int V = decltype(vectors)::value;
       const Index lanes = static_cast<Index>(hn::Lanes(d));
       const Tile<R, V, decltype(d)> tile(d, at, i0, j);
+      const Place soon = after(R, i0, V * lanes, j, from, to);
       for (int r = 0; r < R; ++r) {
-        const Index i = i0 + r;
+        const Index i = i0 + r, i_soon = soon.i + r;
         const auto s = hn::Set(d, at.power[i]);
         const T *w = W.row(i) + j, *alpha = at.alpha.row(i) + (shared ? 0 : j);
         T *dw = dW.row(i) + j, *da = d_alpha.row(i) + (shared ? 0 : j), *dg = dG.row(i) + j;
+        const T *w_soon = W.row(i_soon) + soon.j, *alpha_soon = at.alpha.row(i_soon) + (shared ? 0 : soon.j),
+                *dw_soon = dW.row(i_soon) + soon.j, *da_soon = d_alpha.row(i_soon) + (shared ? 0 : soon.j);
         auto ds_row = hn::Zero(d), d_shared = hn::Zero(d);
         for (int v = 0; v < V; ++v) {
           const Index k = v * lanes;
+          for (const T* later : {w_soon, alpha_soon, dw_soon, da_soon}) hwy::Prefetch(later + k);
           const auto a = shared ? hn::Set(d, *alpha) : hn::LoadU(d, alpha + k);
           const auto got = Rule::adjoint(hn::LoadU(d, w + k), a, tile.G[r][v], s, hn::LoadU(d, dw + k));
           hn::StoreU(got.dW, d, dw + k);
