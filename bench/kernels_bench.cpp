@@ -116,6 +116,7 @@ class OneLayer {
         x_values_(random_numbers(minibatch * width)),
         y_values_(x_values_),
         dx_values_(x_values_.size()),
+        dz_values_(x_values_.size(), 1e-3f),
         d_input_values_(x_values_.size()),
         parameters_(layout_of(network_)),
         gradient_(parameters_.shared_layout()),
@@ -139,7 +140,8 @@ class OneLayer {
                                 dx_values_.data(),
                                 input_.rows,
                                 {d_input_values_.data(), input_.rows, input_.cols}};
-    learn_adjoint<float>(parameters_, workspace_.state, activity(), y_, dx, gradient_, workspace_);
+    const Passed<float> next = {activity(), {&workspace_.online, dz_values_.data(), input_.rows}};
+    learn_adjoint<float>(parameters_, workspace_.state, activity(), y_, next, dx, gradient_, workspace_);
     forward_adjoint<float>(parameters_, workspace_.state, activity(), dx, gradient_, workspace_);
   }
 
@@ -147,7 +149,7 @@ class OneLayer {
   Activity<float> activity() { return {&workspace_.online, workspace_.trace.data(), input_.rows, input_}; }
 
   Network network_;
-  std::vector<float> x_values_, y_values_, dx_values_, d_input_values_;
+  std::vector<float> x_values_, y_values_, dx_values_, dz_values_, d_input_values_;
   Parameters<float> parameters_, gradient_;
   Team team_{1};
   Workspace<float> workspace_;

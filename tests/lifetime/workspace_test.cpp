@@ -17,9 +17,9 @@ void poison(Workspace<T>& w) {
   const auto fill = [](auto&... values) {
     (std::fill(values.begin(), values.end(), std::numeric_limits<T>::quiet_NaN()), ...);
   };
-  fill(w.initial.values(), w.state.values(), w.trace, w.query, w.post, w.d_post, w.d_activity, w.inputs,
-       w.images, w.d_images, w.fixed_activity, w.d_fixed_activity, w.partials, w.teaching_scratch,
-       w.d_alpha_rows);
+  fill(w.initial.values(), w.state.values(), w.trace, w.query, w.post, w.d_post, w.d_activity[0],
+       w.d_activity[1], w.inputs, w.images, w.d_images, w.fixed_activity, w.d_fixed_activity, w.partials,
+       w.teaching_scratch, w.d_alpha_rows);
   for (State<T>& slot : w.slots) fill(slot.values());
   for (SynapseScratch<T>& scratch : w.synapse_scratch) {
     scratch.synapses.resize(std::max<std::size_t>(scratch.synapses.size(), 5000));
@@ -107,9 +107,10 @@ TEST(Workspace, MemoryNeedIsWhatItTakes) {
   const auto taken = [&](Index slots) {
     const Workspace<float> w(network, layout_of(network), shape, slots, team);
     const auto sum = [](const auto&... values) { return (values.size() + ...); };
-    const std::size_t numbers = w.state.values().size() * (2 + w.slots.size()) +
-                                sum(w.trace, w.query, w.post, w.d_post, w.d_activity, w.inputs, w.images,
-                                    w.d_images, w.fixed_activity, w.d_fixed_activity, w.partials);
+    const std::size_t numbers =
+        w.state.values().size() * (2 + w.slots.size()) +
+        sum(w.trace, w.query, w.post, w.d_post, w.d_activity[0], w.d_activity[1], w.inputs, w.images,
+            w.d_images, w.fixed_activity, w.d_fixed_activity, w.partials);
     return static_cast<double>(numbers * sizeof(float));
   };
   const MemoryNeed need = memory_need<float>(network, shape);

@@ -55,6 +55,9 @@ mistake(rules/loss.cpp "(de(b, i) - mean)" "de(b, i)")
 mistake(rules/dense.cpp "activate_adjoint(phi, x, dx);" "")
 # A stripe's share of the adjoint that is not added; fixed layers that get none.
 mistake(lifetime/step.cpp "sum_shares(w, l, from, d_pre);" "")
+# The last forward pass's part of dW, or all others', forgotten.
+mistake(lifetime/meta_gradient.cpp "journey.end();" "")
+mistake(lifetime/step.cpp "add_weights_adjoint(next, s, gradient);" "")
 mistake(lifetime/meta_gradient.cpp "run_fixed_layers_adjoint(parameters, gradient, w);" "")
 # A convolution's adjoint without relu's.
 mistake(kernels/convolutions.cpp "*out++ > 0 ? *d_out : 0.0" "*d_out")

@@ -72,7 +72,9 @@ void run_fixed_layers(const Parameters<T>& parameters, const Episode<T>& episode
 template <class T>
 void run_fixed_layers_adjoint(const Parameters<T>& parameters, Parameters<T>& gradient, Workspace<T>& w) {
   if (w.online.first == 1) return;
-  forward_adjoint<T>(parameters, w.initial, dense_layers(w), dense_layers_adjoint(w), gradient, w);
+  weights_adjoint(
+      forward_adjoint<T>(parameters, w.initial, dense_layers(w), dense_layers_adjoint(w), gradient, w),
+      gradient, w);
   if (!w.convolutions) return;
   const ConstMatrix<T> given(w.inputs.data(), examples(w), w.network.input());
   w.convolutions->adjoint(filters(parameters, w.fixed.first - 1), given, images(w, w.d_images),

@@ -71,14 +71,16 @@ class Journey {
   void query_adjoint() {
     const Activity<T> x = activity(episode_.steps), dx = adjoint(episode_.steps);
     loss_adjoint<T>(w_.network.loss, x(w_.online.last), episode_.query_y(), dx(w_.online.last));
-    forward_adjoint<T>(parameters_, *present_, x, dx, gradient_, w_);
+    next_ = forward_adjoint<T>(parameters_, *present_, x, dx, gradient_, w_);
   }
 
   void step_adjoint() {
     const Activity<T> x = activity(step_), dx = adjoint(step_);
-    learn_adjoint<T>(parameters_, *present_, x, episode_.y(step_), dx, gradient_, w_);
-    forward_adjoint<T>(parameters_, *present_, x, dx, gradient_, w_);
+    learn_adjoint<T>(parameters_, *present_, x, episode_.y(step_), next_, dx, gradient_, w_);
+    next_ = forward_adjoint<T>(parameters_, *present_, x, dx, gradient_, w_);
   }
+
+  void end() { weights_adjoint(next_, gradient_, w_); }
 
   // The first activity that is not finite, after a first pass.
   std::optional<Divergence> find_divergence() {
@@ -102,11 +104,12 @@ class Journey {
     return x;
   }
 
-  // dx, all zero; its input is wanted by fixed layers alone.
+  // dx, all zero, beside that of the step after; its input is wanted by fixed layers alone.
   Activity<T> adjoint(Index step) {
     const Index M = step == episode_.steps ? episode_.queries : episode_.minibatch;
-    std::fill_n(w_.d_activity.data(), M * w_.online.neurons, T(0));
-    return {&w_.online, w_.d_activity.data(), M, online_input_adjoint(step, w_)};
+    LargeVector<T>& values = w_.d_activity[static_cast<std::size_t>(step % 2)];
+    std::fill_n(values.data(), M * w_.online.neurons, T(0));
+    return {&w_.online, values.data(), M, online_input_adjoint(step, w_)};
   }
 
   const Parameters<T>& parameters_;
@@ -114,6 +117,7 @@ class Journey {
   Parameters<T>& gradient_;
   Workspace<T>& w_;
   const State<T>* present_ = nullptr;
+  Passed<T> next_;   // on the way back: the forward pass right behind
   Index step_ = 0;   // of the present state
   Index lived_ = 0;  // steps lived through so far
 };
@@ -173,6 +177,7 @@ LifetimeResult meta_gradient(const Parameters<T>& parameters, const Episode<T>& 
         break;
     }
   }
+  journey.end();
   run_fixed_layers_adjoint(parameters, gradient, w);
   gather_shared_alphas(w, gradient);
   for (const Field& field : gradient.layout().fields())

@@ -56,6 +56,13 @@ Synapses<T> synapses(const Parameters<T>& parameters, ConstActivity<T> x, Activi
                                   : ConstMatrix<T>{alpha.data, rows, alpha.cols, 0}};
 }
 
+// A stripe's dW += dz^T x of a forward pass.
+template <class T>
+void add_weights_adjoint(const Passed<T>& passed, const Stripe& s, Parameters<T>& gradient) {
+  dense_adjoint_of_weights<T>(passed.x(s.layer - 1), passed.dz(s.layer).col_range(s.from, s.to),
+                              gradient.view(Group::weights, s.layer).row_range(s.from, s.to));
+}
+
 template <class T>
 Activity<T> posts(Workspace<T>& w, LargeVector<T>& values) {
   return {&w.online, values.data(), w.shape.minibatch};
@@ -75,21 +82,27 @@ void forward(const Parameters<T>& parameters, const State<T>& state, Activity<T>
 }
 
 template <class T>
-void forward_adjoint(const Parameters<T>& parameters, const State<T>& state, ConstActivity<T> x,
-                     Activity<T> dx, Parameters<T>& gradient, Workspace<T>& w) {
+Passed<T> forward_adjoint(const Parameters<T>& parameters, const State<T>& state, ConstActivity<T> x,
+                          Activity<T> dx, Parameters<T>& gradient, Workspace<T>& w) {
   for (int l = x.layout->last; l >= x.layout->first; --l) {
     const ConstMatrix<T> W = state.weights(parameters, l), pre = x(l - 1);
-    const MatrixView<T> dW = gradient.view(Group::weights, l), db = gradient.view(Group::biases, l),
-                        d_pre = dx(l - 1);
+    const MatrixView<T> db = gradient.view(Group::biases, l), d_pre = dx(l - 1);
     const Index from = w.stripes[w.stripe_at[static_cast<std::size_t>(l - 1)]].partial;
     over_stripes(w, l, l, [&](const Stripe& s, int) {
       const Share<T> share = share_of(w, s, from, d_pre);
       dense_adjoint<T>(layer_of(w.network, l).activation, pre, W.row_range(s.from, s.to),
-                       x(l).col_range(s.from, s.to), dx(l).col_range(s.from, s.to),
-                       dW.row_range(s.from, s.to), db.row_range(s.from, s.to), share.accumulate, share.d_pre);
+                       x(l).col_range(s.from, s.to), dx(l).col_range(s.from, s.to), {},
+                       db.row_range(s.from, s.to), share.accumulate, share.d_pre);
     });
     sum_shares(w, l, from, d_pre);
   }
+  return {x, dx};
+}
+
+template <class T>
+void weights_adjoint(const Passed<T>& passed, Parameters<T>& gradient, Workspace<T>& w) {
+  over_stripes(w, passed.x.layout->first, passed.x.layout->last,
+               [&](const Stripe& s, int) { add_weights_adjoint(passed, s, gradient); });
 }
 
 template <class T>
@@ -109,11 +122,13 @@ void learn(const Parameters<T>& parameters, const State<T>& present, ConstActivi
 
 template <class T>
 void learn_adjoint(const Parameters<T>& parameters, const State<T>& state, ConstActivity<T> x,
-                   ConstMatrix<T> y, Activity<T> dx, Parameters<T>& gradient, Workspace<T>& w) {
+                   ConstMatrix<T> y, const Passed<T>& next, Activity<T> dx, Parameters<T>& gradient,
+                   Workspace<T>& w) {
   const Moment<T> moment = {w.network, parameters, state, x, y};
   const Activity<T> p = posts(w, w.post), dp = posts(w, w.d_post);
   w.teaching.teach(moment, p, w.teaching_scratch.data(), w.team);
   over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
+    add_weights_adjoint(next, s, gradient);
     if (!layer_of(w.network, s.layer).plastic) return;
     MatrixView<T> d_alpha = gradient.view(Group::plasticity, s.layer);
     if (d_alpha.rows == 1 &&
@@ -136,14 +151,15 @@ void learn_adjoint(const Parameters<T>& parameters, const State<T>& state, Const
   w.teaching.teach_adjoint(moment, p, dp, dx, gradient, w.teaching_scratch.data(), w.team);
 }
 
-#define PLASTIC_INSTANTIATE(T)                                                                            \
-  template void forward(const Parameters<T>&, const State<T>&, Activity<T>, Workspace<T>&);               \
-  template void forward_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, Activity<T>,     \
-                                Parameters<T>&, Workspace<T>&);                                           \
-  template void learn(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>, State<T>&, \
-                      Workspace<T>&);                                                                     \
-  template void learn_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>,    \
-                              Activity<T>, Parameters<T>&, Workspace<T>&);
+#define PLASTIC_INSTANTIATE(T)                                                                             \
+  template void forward(const Parameters<T>&, const State<T>&, Activity<T>, Workspace<T>&);                \
+  template Passed<T> forward_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, Activity<T>, \
+                                     Parameters<T>&, Workspace<T>&);                                       \
+  template void weights_adjoint(const Passed<T>&, Parameters<T>&, Workspace<T>&);                          \
+  template void learn(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>, State<T>&,  \
+                      Workspace<T>&);                                                                      \
+  template void learn_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>,     \
+                              const Passed<T>&, Activity<T>, Parameters<T>&, Workspace<T>&);
 PLASTIC_INSTANTIATE(float)
 PLASTIC_INSTANTIATE(double)
 #undef PLASTIC_INSTANTIATE

@@ -9,10 +9,21 @@ namespace plastic {
 template <class T>
 void forward(const Parameters<T>&, const State<T>&, Activity<T> x, Workspace<T>&);
 
-// Back through `forward`: dx becomes dz; db, dW and dx.input (where it has data) are added to.
+// What a forward pass gave, on the way back: enough for its part of dW.
 template <class T>
-void forward_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T> x, Activity<T> dx,
-                     Parameters<T>& gradient, Workspace<T>&);
+struct Passed {
+  ConstActivity<T> x, dz;
+};
+
+// Back through `forward` but for the weights: dx becomes dz; db and dx.input (where it has data) are added
+// to.
+template <class T>
+Passed<T> forward_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T> x, Activity<T> dx,
+                          Parameters<T>& gradient, Workspace<T>&);
+
+// dW_l += dz_l^T x_{l-1}
+template <class T>
+void weights_adjoint(const Passed<T>&, Parameters<T>& gradient, Workspace<T>&);
 
 // The plastic weights' change after an answer y to x: teach gives p, the rule makes W' of W. The next state
 // may be the present one itself.
@@ -20,11 +31,12 @@ template <class T>
 void learn(const Parameters<T>&, const State<T>& present, ConstActivity<T> x, ConstMatrix<T> y,
            State<T>& next, Workspace<T>&);
 
-// Back through `learn`, with the state as it was before: the gradient's dW is dL/dW' on entry and dL/dW on
-// exit but for the forward pass's part; adds to dx, dx.input and the gradient of alpha and of the pathway's
-// parameters.
+// Back through `learn`, with the state as it was before. The gradient's dW is dL/dW' on entry but for the
+// part of the forward pass that comes `next`, which is added stripe by stripe right before the stripe is
+// used, so that memory is gone through once; on exit it is dL/dW but for this step's forward pass. Adds to
+// dx, dx.input and the gradient of alpha and of the pathway's parameters.
 template <class T>
 void learn_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T> x, ConstMatrix<T> y,
-                   Activity<T> dx, Parameters<T>& gradient, Workspace<T>&);
+                   const Passed<T>& next, Activity<T> dx, Parameters<T>& gradient, Workspace<T>&);
 
 }  // namespace plastic

@@ -89,7 +89,7 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
   if (!back) return;
   slots.assign(static_cast<std::size_t>(slots_kept), state);
   size(d_post, M * online.neurons);
-  size(d_activity, std::max(M, Q) * online.neurons);
+  for (LargeVector<T>& values : d_activity) size(values, std::max(M, Q) * online.neurons);
   size(d_images, examples * image);
   size(d_fixed_activity, examples * fixed.neurons);
   const Index rows = std::max(Q, fixed.neurons > 0 ? examples : Index{0});
@@ -108,7 +108,7 @@ MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
     if (layer.plastic) states += static_cast<double>(layer.out) * static_cast<double>(row_stride(layer.in));
   const auto M = static_cast<double>(shape.minibatch), Q = static_cast<double>(shape.queries);
   const double lived = static_cast<double>(shape.steps) * M, neurons = static_cast<double>(online.neurons);
-  const double numbers = (lived + Q + 2 * M + std::max(M, Q)) * neurons +
+  const double numbers = (lived + Q + 2 * M + 2 * std::max(M, Q)) * neurons +
                          2 * (lived + Q) * static_cast<double>(fixed.neurons) +
                          std::max(M * static_cast<double>(partial.together),
                                   (fixed.neurons > 0 ? lived + Q : Q) * static_cast<double>(partial.widest)) +

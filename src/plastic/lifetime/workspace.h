@@ -2,6 +2,7 @@
 // Scratch for lifetimes of one shape, made once: no step allocates. Nothing in it outlives a call that uses
 // it but the trace, between the first pass of a lifetime and the way back.
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -47,12 +48,12 @@ struct Workspace {
   std::vector<Stripe> stripes;         // of every layer
   std::vector<std::size_t> stripe_at;  // stripes of layer l: [stripe_at[l-1], stripe_at[l])
 
-  State<T> initial, state;      // the weights that a lifetime begins with, and those on the way
-  std::vector<State<T>> slots;  // those that are kept
-  LargeVector<T> trace;         // online activities, [steps, minibatch, neurons]
-  LargeVector<T> query;         // online activities of the query
-  LargeVector<T> post, d_post;  // p and dp of one step
-  LargeVector<T> d_activity;    // dx of one step or the query
+  State<T> initial, state;                   // the weights that a lifetime begins with, and those on the way
+  std::vector<State<T>> slots;               // those that are kept
+  LargeVector<T> trace;                      // online activities, [steps, minibatch, neurons]
+  LargeVector<T> query;                      // online activities of the query
+  LargeVector<T> post, d_post;               // p and dp of one step
+  std::array<LargeVector<T>, 2> d_activity;  // dx of one step or the query, and dz of what comes next
   // Of all examples, minibatches first, then the query: [steps * minibatch + queries, ...]
   LargeVector<T> inputs;                            // as given, where any layer is fixed
   LargeVector<T> images, d_images;                  // what the convolutions make of them

@@ -17,9 +17,14 @@ void dense_adjoint(Activation phi, ConstMatrix<T> pre, ConstMatrix<T> W, ConstMa
                    MatrixView<T> dW, MatrixView<T> db, bool accumulate_d_pre, MatrixView<T> d_pre) {
   activate_adjoint(phi, x, dx);
   add_rows<T>(dx, db.data);
-  product_tn<T>(T(1), dx, pre, Store::accumulate, dW);
+  if (dW.data != nullptr) dense_adjoint_of_weights<T>(pre, dx, dW);
   if (d_pre.data != nullptr)
     product_nn<T>(T(1), dx, W, accumulate_d_pre ? Store::accumulate : Store::overwrite, d_pre);
+}
+
+template <class T>
+void dense_adjoint_of_weights(ConstMatrix<T> pre, ConstMatrix<T> dz, MatrixView<T> dW) {
+  product_tn<T>(T(1), dz, pre, Store::accumulate, dW);
 }
 
 template void dense(Activation, ConstMatrix<float>, ConstMatrix<float>, ConstMatrix<float>,
@@ -31,5 +36,7 @@ template void dense_adjoint(Activation, ConstMatrix<float>, ConstMatrix<float>, 
 template void dense_adjoint(Activation, ConstMatrix<double>, ConstMatrix<double>, ConstMatrix<double>,
                             MatrixView<double>, MatrixView<double>, MatrixView<double>, bool,
                             MatrixView<double>);
+template void dense_adjoint_of_weights(ConstMatrix<float>, ConstMatrix<float>, MatrixView<float>);
+template void dense_adjoint_of_weights(ConstMatrix<double>, ConstMatrix<double>, MatrixView<double>);
 
 }  // namespace plastic
