@@ -9,6 +9,7 @@
 
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
+#include "plastic/report/comparison.h"
 #include "plastic/report/plots.h"
 #include "verbs.h"
 
@@ -35,8 +36,13 @@ void save(const fs::path& file, const std::string& picture) {
   fmt::print("{}\n", file.string());
 }
 
-// The usual pictures of one run, in its folder.
+// The usual pictures of one run or comparison, in its folder.
 void draw_into(const fs::path& run, const std::string& extension) {
+  if (fs::exists(run / "compare.json")) {
+    const fs::path picture = run / ("compare." + extension);
+    save(picture, draw_comparison(read_comparison(run), format_of(picture)));
+    return;
+  }
   const Records records = read_records(run);
   const auto file = [&](const char* name) { return run / fmt::format("{}.{}", name, extension); };
   const PictureFormat format = format_of(file("learning"));
@@ -67,7 +73,9 @@ void add_plot(CLI::App& app) {
   auto options = std::make_shared<PlotOptions>();
   CLI::App* verb =
       app.add_subcommand("plot", "Draw what a run learned, or hold several runs against each other");
-  verb->add_option("run", options->runs, "Folders that `plastic train` made; several need -o")->required();
+  verb->add_option("run", options->runs,
+                   "Folders that `plastic train` made; several need -o. Or one that `plastic compare` made")
+      ->required();
   CLI::Option* out =
       verb->add_option("-o,--out", options->out,
                        "One page, .svg or .png, with all runs (default: pictures of their own in the run)");

@@ -23,15 +23,7 @@ void run_train(const TrainOptions& options) {
   const Episodes enough(config);  // its data is there
   RunFolder run = RunFolder::create(options.run.empty() ? "runs/" + config.name : options.run, config);
   const TrainResult result = train(config, run);
-  const nlohmann::json summary = {{"version", PLASTIC_VERSION},
-                                  {"name", config.name},
-                                  {"seed", config.run.seed},
-                                  {"meta_steps", result.meta_steps},
-                                  {"stopped", result.stopped},
-                                  {"lifetimes_left_out", result.lifetimes_left_out},
-                                  {"best_validation_loss", result.best_validation_loss},
-                                  {"best_meta_step", result.best_meta_step},
-                                  {"seconds", result.seconds}};
+  const nlohmann::json summary = summary_json(config, result);
   run.write_json("summary.json", summary);
   if (options.json) {
     fmt::print("{}\n", summary.dump(1));

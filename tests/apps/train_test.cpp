@@ -98,6 +98,19 @@ TEST_F(Train, TellsMistakesInTheConfig) {
   EXPECT_EQ(names_in(folder_.path()), (std::vector<std::string>{"bad.toml", "tiny.toml"}));
 }
 
+TEST_F(Train, SecondsEndIt) {
+  const std::string run = trained("run", {"--set", "meta.steps=1000000000", "--set", "meta.seconds=0.05"});
+  const json summary = json::parse(content_of(run + "/summary.json"));
+  EXPECT_GE(summary.at("meta_steps"), 1);
+  EXPECT_GE(summary.at("seconds"), 0.05);
+  // What it ended with was validated.
+  std::string log = content_of(run + "/metrics.jsonl");
+  log.pop_back();
+  const json last = json::parse(log.substr(log.rfind('\n') + 1));
+  EXPECT_EQ(last.at("meta_step"), summary.at("meta_steps"));
+  EXPECT_TRUE(last.contains("validation_loss"));
+}
+
 TEST_F(Train, LeavesAnotherRunAlone) {
   const std::string run = trained("run"), before = content_of(run + "/summary.json");
   EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--run", run}, {run, "is there already", "--run"}));

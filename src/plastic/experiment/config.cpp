@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <numeric>
 #include <optional>
 #include <utility>
 
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
+#include "plastic/base/spelling.h"
 #include "plastic/experiment/config_keys.h"
+#include "plastic/experiment/toml_text.h"
 
 namespace plastic {
 namespace {
@@ -29,21 +30,6 @@ bool is_section(const std::string& path) {
   return !path.empty() && std::ranges::any_of(config_keys(), [&](const ConfigKey& key) {
     return key.section == path || key.section.starts_with(path + ".");
   });
-}
-
-// Levenshtein's, one row of the table at a time.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replace = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replace, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
 }
 
 // The nearest key (or section), or nothing where none is near. A right name in the wrong section is near too.
@@ -87,14 +73,6 @@ void set(const std::string& path, const toml::node& value, const std::string& pl
   if (!key->read(value, draft.config))
     throw Error(fmt::format("{}: takes {}, not {}", place, key->takes, shown(value)));
   draft.places.emplace_back(path, place);
-}
-
-toml::table parse_toml(std::string_view text, std::string_view where) {
-  try {
-    return toml::parse(text, where);
-  } catch (const toml::parse_error& error) {
-    throw Error(fmt::format("{}:{}: {}", where, error.source().begin.line, error.description()));
-  }
 }
 
 struct Entry {
@@ -296,6 +274,13 @@ std::string to_toml(const Config& config) {
     text += fmt::format("{} = {}\n", key.name, key.write(config));
   }
   return text;
+}
+
+std::optional<std::string> difference(const Config& here, const Config& there) {
+  for (const ConfigKey& key : config_keys())
+    if (key.write(here) != key.write(there))
+      return fmt::format("{} = {}, not {}", key.path(), key.write(here), key.write(there));
+  return std::nullopt;
 }
 
 std::string config_table_markdown() {

@@ -4,6 +4,7 @@
 // there.
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,6 +93,7 @@ struct MetaConfig {
   enum class Growth { linear, geometric };
 
   Index steps = 1000;
+  double seconds = 0;  // 0: no limit
   Index lifetimes = 8;
   double clip = 10;  // 0: no clipping
   ClipBy clip_by = ClipBy::all;
@@ -166,6 +168,9 @@ Config parse_config(std::string_view toml, std::string_view where,
 
 // Every key with its value: parse_config gives the same Config back, to the last bit.
 std::string to_toml(const Config&);
+
+// The first key in which they differ, with both values; nothing where they are the same experiment.
+std::optional<std::string> difference(const Config& here, const Config& there);
 
 // The table of docs/config.md.
 std::string config_table_markdown();

@@ -301,6 +301,9 @@ std::vector<ConfigKey> all_keys() {
               "strength of feedback: p = beta f + (1 - beta) x"),
 
       meta("steps", &Meta::steps, or_zero, "updates of Adam"),
+      meta("seconds", &Meta::seconds, not_negative,
+           "meta-training ends after so long, though `steps` are not done; 0: no limit. What comes out then "
+           "depends on the machine"),
       meta("lifetimes", &Meta::lifetimes, count,
            "lifetimes in a meta-step, whose meta-gradients are averaged"),
       meta("clip", &Meta::clip, not_negative, "largest norm of the meta-gradient; 0: no clipping"),
@@ -362,15 +365,6 @@ const char* name(TaskConfig::Kind kind) {
 const std::vector<ConfigKey>& config_keys() {
   static const std::vector<ConfigKey> keys = all_keys();
   return keys;
-}
-
-std::string shown(const toml::node& node) {
-  if (node.is_table()) return "a section";
-  std::ostringstream out;
-  node.visit([&out](const auto& value) { out << value; });
-  std::string text = out.str();
-  if (text.size() <= 60 && text.find('\n') == std::string::npos) return text;
-  return fmt::format("a long {}", node.is_array() ? "list" : "text");
 }
 
 }  // namespace plastic

@@ -36,7 +36,4 @@ std::vector<bool> plastic_layers(const std::string& spec, Index convolutions, In
 
 const char* name(TaskConfig::Kind);
 
-// A value as the user wrote it, or its type where that is long.
-std::string shown(const toml::node&);
-
 }  // namespace plastic

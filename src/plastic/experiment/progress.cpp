@@ -9,15 +9,11 @@
 
 namespace plastic {
 
-namespace {
-
 std::string duration(double seconds) {
   const auto s = std::lround(seconds);
   if (s >= 3600) return fmt::format("{}h{:02}m", s / 3600, s / 60 % 60);
   return s >= 60 ? fmt::format("{}m{:02}s", s / 60, s % 60) : fmt::format("{}s", s);
 }
-
-}  // namespace
 
 Progress::Progress(std::string what, Index total)
     : what_(std::move(what)),

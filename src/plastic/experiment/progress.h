@@ -9,6 +9,9 @@
 
 namespace plastic {
 
+// "1h05m", "3m07s", "12s"
+std::string duration(double seconds);
+
 class Progress {
  public:
   Progress(std::string what, Index total);

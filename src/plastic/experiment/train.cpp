@@ -1,6 +1,7 @@
 #include "plastic/experiment/train.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <cmath>
@@ -82,16 +83,19 @@ class Trainer {
     Progress progress(config_.name, config_.meta.steps);
     const Clock::time_point start = Clock::now();
     validate(0);
-    for (Index meta_step = 0; meta_step < config_.meta.steps && !result_.stopped; ++meta_step) {
+    bool last = config_.meta.steps == 0;
+    for (Index meta_step = 0; !last && !result_.stopped; ++meta_step) {
       const double loss = step(meta_step);
       const Index done = meta_step + 1;
-      if (done % config_.run.validate_every == 0 || done == config_.meta.steps) validate(done);
+      last = done == config_.meta.steps ||
+             (config_.meta.seconds > 0 && seconds_since(start) >= config_.meta.seconds);
+      if (done % config_.run.validate_every == 0 || last) validate(done);
       progress.update(done, fmt::format("loss {:.4f}  validation {:.4f}", loss, validation_loss_));
     }
     progress.finish();
     result_.seconds = seconds_since(start);
     if (!std::isfinite(result_.best_validation_loss))
-      throw Error(
+      throw NothingFinite(
           "no network with a finite validation loss was ever reached: lower meta.rates, above all "
           "meta.rates.plasticity, or train on shorter lifetimes (meta.growth_to)");
     return result_;
@@ -200,6 +204,21 @@ void require_memory(const Config& config) {
 TrainResult train(const Config& config, RunFolder& run) {
   if (config.engine.precision == EngineConfig::Precision::float64) return Trainer<double>(config, run).run();
   return Trainer<float>(config, run).run();
+}
+
+nlohmann::json summary_json(const Config& config, const TrainResult& result) {
+  rusage used = {};
+  ::getrusage(RUSAGE_SELF, &used);
+  return {{"version", PLASTIC_VERSION},
+          {"name", config.name},
+          {"seed", config.run.seed},
+          {"meta_steps", result.meta_steps},
+          {"stopped", result.stopped},
+          {"lifetimes_left_out", result.lifetimes_left_out},
+          {"best_validation_loss", result.best_validation_loss},
+          {"best_meta_step", result.best_meta_step},
+          {"seconds", result.seconds},
+          {"peak_mib", used.ru_maxrss / 1024}};  // of the whole process, from KiB
 }
 
 }  // namespace plastic

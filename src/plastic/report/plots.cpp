@@ -13,79 +13,6 @@ namespace plastic {
 
 namespace {
 
-// Okabe & Ito's colours, which colour-blind readers tell apart; the first are for runs, in their order.
-constexpr const char* palette[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                   "#E69F00", "#56B4E9", "#000000"};
-constexpr const char *pale = "#9CC9E5", *grey = "#808080";
-const char* colour_of(std::size_t run) { return palette[run % std::size(palette)]; }
-
-constexpr const char* frame_style =
-    "set border 3 lc rgb '#404040'; set xtics nomirror; set ytics nomirror; set tics out scale 0.5";
-constexpr const char* key_style = "horizontal Left reverse samplen 2.5";
-
-// Pixels, from the upper left corner of the page.
-struct Area {
-  double left, top, width, height;
-};
-
-// A page's script: data blocks first, then one plot after another.
-class Page {
- public:
-  Page(double width, double height) : width_(width), height_(height) {}
-
-  // Columns as a block of data; returns its name.
-  std::string data(std::initializer_list<const std::vector<double>*> columns) {
-    std::string name = fmt::format("$data{}", blocks_++);
-    data_ += name + " << END\n";
-    for (std::size_t row = 0; row < (*columns.begin())->size(); ++row) {
-      for (const std::vector<double>* column : columns)
-        data_ += std::isfinite((*column)[row]) ? fmt::format("{:.9g} ", (*column)[row]) : "NaN ";
-      data_ += '\n';
-    }
-    data_ += "END\n";
-    return name;
-  }
-
-  template <class... Args>
-  void add(fmt::format_string<Args...> format, Args&&... args) {
-    commands_ += fmt::format(format, std::forward<Args>(args)...) + '\n';
-  }
-  void plot(const std::vector<std::string>& curves) { add("plot {}", fmt::join(curves, ", \\\n     ")); }
-
-  // The next plot's frame stands exactly there; labels go outside.
-  void frame(Area area) {
-    add("set lmargin at screen {:.5f}; set rmargin at screen {:.5f}", area.left / width_,
-        (area.left + area.width) / width_);
-    add("set tmargin at screen {:.5f}; set bmargin at screen {:.5f}", 1 - area.top / height_,
-        1 - (area.top + area.height) / height_);
-  }
-  // The next plot stands there with all its labels.
-  void region(Area area) {
-    add("unset lmargin; unset rmargin; unset tmargin; unset bmargin");
-    add("set origin {:.5f},{:.5f}; set size {:.5f},{:.5f}", area.left / width_,
-        1 - (area.top + area.height) / height_, area.width / width_, area.height / height_);
-  }
-
-  std::string draw(PictureFormat format) const {
-    const std::string terminal =
-        format == PictureFormat::svg
-            ? fmt::format("svg noenhanced size {},{} font 'Helvetica,13' background '#ffffff'", width_,
-                          height_)
-            : fmt::format(
-                  "pngcairo noenhanced size {},{} font 'Sans,10' fontscale 2 linewidth 2 pointscale 2",
-                  2 * width_, 2 * height_);
-    return gnuplot(
-        fmt::format("set encoding utf8\nset terminal {}\n{}"
-                    "set multiplot\n{}\nset grid lc rgb '#e4e4e4' lt 1 lw 0.5\n{}unset multiplot\n",
-                    terminal, data_, frame_style, commands_));
-  }
-
- private:
-  double width_, height_;
-  int blocks_ = 0;
-  std::string data_, commands_;
-};
-
 constexpr double page_width = 960, panel_height = 360;
 
 // ---- Sinusoids.
@@ -114,8 +41,8 @@ void add_sinusoids(const Records& run, Page& page, Area area) {
   const double width = (area.width - left - right + gap_x) / columns - gap_x;
   const double height = (area.height - top - bottom + gap_y) / rows - gap_y;
   const std::string truth = "lines lw 5 lc rgb '#c8c8c8'";
-  const std::string before = fmt::format("lines lw 1.5 dt (6,4) lc rgb '{}'", palette[1]);
-  const std::string after = fmt::format("lines lw 2 lc rgb '{}'", palette[0]);
+  const std::string before = fmt::format("lines lw 1.5 dt (6,4) lc rgb '{}'", vermilion);
+  const std::string after = fmt::format("lines lw 2 lc rgb '{}'", blue);
 
   // One legend for all panels: a plot of nothing across the page.
   page.frame({area.left + left, area.top + 8, area.width - left - right, 26});
@@ -163,20 +90,12 @@ void add_guess(const std::vector<Records>& runs, std::vector<std::string>& curve
 // read.
 constexpr double highest_loss = 100;
 
-// Ticks of a logarithmic axis at 1, 2, 5, 10, ... or, over many decades, at powers of ten.
 void set_logarithmic_y(const std::vector<const Curve*>& curves, Page& page) {
   double low = INFINITY, high = 0;
   for (const Curve* curve : curves)
     for (const double y : curve->y)
       if (y > 0) low = std::min(low, y), high = std::max(high, std::min(y, highest_loss));
-  if (high == 0) return;  // nothing to see: any axis will do
-  const double decades = std::log10(high / low);
-  std::vector<std::string> ticks;
-  for (int k = static_cast<int>(std::floor(std::log10(low)));
-       k <= static_cast<int>(std::ceil(std::log10(high))); ++k)
-    for (const int digit : {1, 2, 5})
-      if (digit == 1 || decades < 2.5) ticks.push_back(fmt::format("{}e{}", digit, k));
-  page.add("set logscale y; set ytics ({})", fmt::join(ticks, ", "));
+  if (high > 0) page.set_logarithmic_y(low, high);  // else there is nothing to see: any axis will do
 }
 
 bool classify(const std::vector<Records>& runs) {

@@ -5,11 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "plastic/report/page.h"
 #include "plastic/report/records.h"
 
 namespace plastic {
-
-enum class PictureFormat { svg, png };
 
 // Small multiples, one a task up to ten: the truth, and the answers before and after the lifetime. Needs
 // tasks.

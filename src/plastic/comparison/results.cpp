@@ -1,0 +1,198 @@
+#include "plastic/comparison/results.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "plastic/comparison/run.h"
+#include "plastic/evaluation/t_interval.h"
+#include "plastic/experiment/evaluate.h"
+
+namespace plastic {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+json json_of(const Interval& i) { return {{"mean", i.mean}, {"low", i.low}, {"high", i.high}}; }
+
+// A number of a file, where null stands for what is not finite.
+std::optional<double> number(const json& value) {
+  return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
+}
+
+json rates_json(const MetaConfig& meta) {
+  json rates;
+  for (int g = 0; g < group_count; ++g)
+    rates[name(static_cast<Group>(g))] = meta.rates[static_cast<std::size_t>(g)];
+  return rates;
+}
+
+// Infinite where there was nothing finite.
+double score_of(const json& summary) {
+  const auto loss = summary.is_null() ? std::nullopt : number(summary.value("best_validation_loss", json()));
+  return loss.value_or(std::numeric_limits<double>::infinity());
+}
+
+json trials_json(const Plan& plan, const Cell& cell, const fs::path& folder) {
+  json trials = json::array();
+  for (Index trial = 0; trial < plan.trials; ++trial) {
+    const Training training = trial_of(plan, cell, trial);
+    const json summary = record_of(folder / training.folder, "summary.json");
+    trials.push_back({{"trial", trial + 1},
+                      {"rates", rates_json(training.config.meta)},
+                      {"meta_steps", training.config.meta.steps},
+                      {"validation_loss", score_of(summary)},  // null where it is not finite
+                      {"seconds", summary.is_null() ? json() : summary.value("seconds", json())}});
+  }
+  return trials;
+}
+
+// A cell's runs: what each seed's files say, and the numbers that statistics are of.
+struct Runs {
+  json list = json::array();
+  bool complete = true;
+  std::map<Index, double> final;                 // by seed; of those with a finite one
+  std::vector<std::vector<double>> seen_so_far;  // [part][run]
+  std::vector<double> seconds;
+  double peak_mib = 0;
+  Index left_out = 0, diverged = 0, failed = 0;
+};
+
+void add_evaluation(const json& evaluation, Index seed, Runs& runs) {
+  runs.diverged += evaluation.at("diverged").get<Index>();
+  const auto mean = number(evaluation.at("final").at("mean"));
+  if (!mean) {
+    ++runs.failed;
+    return;
+  }
+  runs.final[seed] = *mean;
+  const json& parts = evaluation.at("seen_so_far");
+  runs.seen_so_far.resize(parts.size());
+  for (std::size_t k = 0; k < parts.size(); ++k)
+    runs.seen_so_far[k].push_back(parts[k].at("mean").get<double>());
+}
+
+Runs runs_of(const Plan& plan, const Cell& cell, const fs::path& folder) {
+  Runs runs;
+  const Index chosen = chosen_trial(plan, cell, folder);
+  for (Index seed = 1; seed <= plan.seeds; ++seed) {
+    const fs::path run = run_of(plan, cell, chosen, seed).folder;
+    const json summary = record_of(folder / run, "summary.json");
+    const json evaluation = record_of(folder / run, "evaluation.json");
+    const bool failed = !summary.is_null() && summary.contains("failed");
+    if (!failed && (summary.is_null() || evaluation.is_null())) {
+      runs.complete = false;
+      continue;
+    }
+    json line = summary;
+    line["folder"] = run.string();
+    if (failed) {
+      ++runs.failed;
+    } else {
+      for (const char* key :
+           {"final", "before", "guess", "seen_so_far", "just_learned", "at_end", "lifetimes", "diverged"})
+        line[key] = evaluation.at(key);
+      add_evaluation(evaluation, seed, runs);
+      runs.seconds.push_back(summary.at("seconds").get<double>());
+      runs.peak_mib = std::max(runs.peak_mib, summary.at("peak_mib").get<double>());
+      runs.left_out += summary.at("lifetimes_left_out").get<Index>();
+    }
+    runs.list.push_back(std::move(line));
+  }
+  return runs;
+}
+
+Interval mean_of(const Runs& runs, double confidence) {
+  std::vector<double> values;
+  for (const auto& [seed, value] : runs.final) values.push_back(value);
+  return t_interval(values, confidence);
+}
+
+Interval difference_of(const Runs& runs, const Runs& baseline, double confidence) {
+  std::vector<double> here, there;
+  for (const auto& [seed, value] : runs.final)
+    if (const auto found = baseline.final.find(seed); found != baseline.final.end()) {
+      here.push_back(value);
+      there.push_back(found->second);
+    }
+  return paired_difference(here, there, confidence);
+}
+
+json cell_json(const Plan& plan, const Cell& cell, const Runs& runs, const Runs& baseline,
+               const fs::path& folder) {
+  json parts = json::array();
+  for (const std::vector<double>& part : runs.seen_so_far)
+    parts.push_back(json_of(t_interval(part, plan.confidence())));
+  const Index chosen = chosen_trial(plan, cell, folder);
+  json result = {{"setting", cell.setting},
+                 {"learner", cell.learner},
+                 {"set", cell.set},
+                 {"order", cell.config.task.order == Order::continual ? "continual" : "iid"},
+                 {"meta_steps", cell.config.meta.steps},
+                 {"rates", rates_json(run_of(plan, cell, chosen, 1).config.meta)},
+                 {"runs", runs.list},
+                 {"failed", runs.failed},
+                 {"final", json_of(mean_of(runs, plan.confidence()))},
+                 {"seen_so_far", parts},
+                 {"seconds", t_interval(runs.seconds, plan.confidence()).mean},
+                 {"peak_mib", runs.peak_mib},
+                 {"lifetimes_left_out", runs.left_out},
+                 {"test_lifetimes_diverged", runs.diverged}};
+  if (plan.trials > 1) {
+    result["trials"] = trials_json(plan, cell, folder);
+    result["chosen_trial"] = chosen + 1;
+  }
+  if (cell.learner != plan.baseline)
+    result["difference"] = json_of(difference_of(runs, baseline, plan.confidence()));
+  return result;
+}
+
+}  // namespace
+
+Index chosen_trial(const Plan& plan, const Cell& cell, const fs::path& folder) {
+  Index best = 0;
+  double least = std::numeric_limits<double>::infinity();
+  for (Index trial = 0; trial < plan.trials; ++trial) {
+    const double score = score_of(record_of(folder / trial_of(plan, cell, trial).folder, "summary.json"));
+    if (score < least) least = score, best = trial;
+  }
+  return best;
+}
+
+json results_of(const Plan& plan, const fs::path& folder) {
+  std::vector<Runs> runs;
+  for (const Cell& cell : plan.cells) runs.push_back(runs_of(plan, cell, folder));
+  json cells = json::array(), notes = unequal_budgets(plan);
+  bool complete = true;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    const Cell& cell = plan.cells[i];
+    const Runs& baseline = runs[static_cast<std::size_t>(&plan.baseline_of(cell) - plan.cells.data())];
+    cells.push_back(cell_json(plan, cell, runs[i], baseline, folder));
+    complete = complete && runs[i].complete;
+    if (runs[i].failed > 0)
+      notes.push_back(
+          fmt::format("{}: {} of {} seeds reached nothing finite; its mean is over the others, and flatters "
+                      "it",
+                      cell.title(), runs[i].failed, plan.seeds));
+  }
+  if (plan.seeds < 3) notes.push_back("fewer than three seeds: there is no telling a learner from its luck");
+  return {{"name", plan.name},
+          {"version", PLASTIC_VERSION},
+          {"measure", classifies(plan.cells.front().config) ? "accuracy" : "mse"},
+          {"confidence", plan.confidence()},
+          {"seeds", plan.seeds},
+          {"trials", plan.trials},
+          {"baseline", plan.baseline},
+          {"complete", complete},
+          {"notes", notes},
+          {"cells", cells}};
+}
+
+}  // namespace plastic

@@ -1,0 +1,87 @@
+#include "plastic/comparison/run.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "plastic/base/error.h"
+#include "plastic/experiment/evaluate.h"
+#include "plastic/experiment/train.h"
+
+namespace plastic {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char *summary_file = "summary.json", *evaluation_file = "evaluation.json";
+
+// Threads, memory and what is logged when change no bit of what is learned.
+Config as_learned(Config config) {
+  config.engine.threads = EngineConfig{}.threads;
+  config.engine.memory_mib = EngineConfig{}.memory_mib;
+  config.engine.storage = EngineConfig{}.storage;
+  config.run.log_every = RunConfig{}.log_every;
+  return config;
+}
+
+void require_same(const Training& training, const fs::path& folder) {
+  if (!fs::exists(folder / "config.toml")) return;
+  if (const auto unequal =
+          difference(as_learned(RunFolder::open(folder).config()), as_learned(training.config)))
+    throw Error(fmt::format("{}: was trained with {}; name another folder with -o, or remove this one",
+                            folder.string(), *unequal));
+}
+
+bool trained(const fs::path& folder) { return fs::exists(folder / summary_file); }
+
+// Nothing was kept of it, so there is nothing to test.
+bool failed(const fs::path& folder) {
+  return trained(folder) && record_of(folder, summary_file).contains("failed");
+}
+
+bool tested(const Training& training, const fs::path& folder) {
+  const json evaluation = record_of(folder, evaluation_file);
+  return !evaluation.is_null() &&
+         evaluation.value("lifetimes", Index{0}) == training.config.evaluation.lifetimes;
+}
+
+// The one place where a training begins, or goes on from where it was cut off.
+void train_or_continue(const Training& training, const fs::path& folder) {
+  fs::remove_all(folder);
+  RunFolder run = RunFolder::create(folder, training.config);
+  try {
+    run.write_json(summary_file, summary_json(training.config, train(training.config, run)));
+  } catch (const NothingFinite& nothing) {  // a result too: this learner fails at these rates
+    run.write_json(summary_file, {{"version", PLASTIC_VERSION},
+                                  {"name", training.config.name},
+                                  {"seed", training.config.run.seed},
+                                  {"failed", nothing.what()}});
+  }
+}
+
+void test(const Training& training, const fs::path& folder) {
+  const Trained of = Trained::open(folder);
+  Team team(static_cast<int>(training.config.engine.threads));
+  const RunFolder run = RunFolder::open(folder);
+  run.write_json(evaluation_file, evaluation_json(evaluate(of, training.config, team), training.config));
+}
+
+}  // namespace
+
+bool finished(const Training& training, const fs::path& folder) {
+  require_same(training, folder);
+  return trained(folder) && (!training.tested || failed(folder) || tested(training, folder));
+}
+
+void train_and_test(const Training& training, const fs::path& folder) {
+  if (!trained(folder)) train_or_continue(training, folder);
+  if (training.tested && !failed(folder) && !tested(training, folder)) test(training, folder);
+}
+
+json record_of(const fs::path& folder, const char* file) {
+  return fs::exists(folder / file) ? RunFolder::open(folder).read_json(file) : json();
+}
+
+}  // namespace plastic

@@ -1,0 +1,21 @@
+#pragma once
+// One training of a comparison, in a folder that may hold what came of it before.
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "plastic/comparison/plan.h"
+
+namespace plastic {
+
+// Is all there that the training is to leave: its summary and, where it is tested, an evaluation as its
+// config wants it? Throws Error where the folder holds a training of another config: nothing is run over,
+// nothing lost.
+bool finished(const Training&, const std::filesystem::path& folder);
+
+// Does what is missing of it. A training that was cut off is begun anew.
+void train_and_test(const Training&, const std::filesystem::path& folder);
+
+// What it left: null where the file is not there (yet).
+nlohmann::json record_of(const std::filesystem::path& folder, const char* file);
+
+}  // namespace plastic

@@ -1,0 +1,67 @@
+#include "plastic/comparison/run.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "plastic/base/error.h"
+#include "plastic/base/files.h"
+#include "temporary_folder.h"
+
+namespace plastic {
+namespace {
+
+namespace fs = std::filesystem;
+
+Training tiny(bool tested) {
+  const Config config = parse_config(R"(task = {tasks = 2, steps_per_task = 1, minibatch = 2, query = 2}
+network.hidden = [3]
+meta = {steps = 2, lifetimes = 1}
+engine.threads = 1
+run.validation_lifetimes = 1
+evaluation = {lifetimes = 2, bootstrap = 10})",
+                                     "tiny");
+  return {"tiny", config, "", tested};
+}
+
+TEST(Run, IsFinishedOnceTrainedAndTested) {
+  const fixtures::TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  Training training = tiny(true);
+  EXPECT_FALSE(finished(training, run));
+  train_and_test(training, run);
+  EXPECT_TRUE(finished(training, run));
+  EXPECT_EQ(record_of(run, "evaluation.json").at("lifetimes"), 2);
+  EXPECT_EQ(record_of(run, "summary.json").at("meta_steps"), 2);
+  training.config.engine.threads = 2;  // changes no bit
+  EXPECT_TRUE(finished(training, run));
+  training.config.meta.lifetimes = 2;
+  EXPECT_THROW(finished(training, run), Error);
+}
+
+TEST(Run, ATrialIsNeverTested) {
+  const fixtures::TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  train_and_test(tiny(false), run);
+  EXPECT_TRUE(finished(tiny(false), run));
+  EXPECT_FALSE(fs::exists(run / "evaluation.json"));
+}
+
+TEST(Run, WhatIsThereIsNotDoneAgain) {
+  const fixtures::TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  train_and_test(tiny(true), run);
+  const std::string summary = read_file(run / "summary.json"), metrics = read_file(run / "metrics.jsonl");
+  fs::remove(run / "evaluation.json");  // cut off between training and testing
+  EXPECT_FALSE(finished(tiny(true), run));
+  train_and_test(tiny(true), run);
+  EXPECT_TRUE(finished(tiny(true), run));
+  EXPECT_EQ(read_file(run / "summary.json"), summary);
+  fs::remove(run / "summary.json");  // cut off in training: begun anew, the log too
+  train_and_test(tiny(true), run);
+  EXPECT_EQ(std::ranges::count(read_file(run / "metrics.jsonl"), '\n'), std::ranges::count(metrics, '\n'));
+}
+
+}  // namespace
+}  // namespace plastic
