@@ -19,8 +19,9 @@ using Train = fixtures::Tiny;
 TEST_F(Train, MakesARun) {
   const Outcome outcome = plastic_program({"train", path("tiny.toml"), "--run", path("run"), "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_EQ(names_in(path("run")), (std::vector<std::string>{"config.toml", "metrics.jsonl",
-                                                             "parameters.safetensors", "summary.json"}));
+  EXPECT_EQ(names_in(path("run")),
+            (std::vector<std::string>{"checkpoints", "config.toml", "lock", "metrics.jsonl",
+                                      "parameters.safetensors", "summary.json"}));
   const json summary = json::parse(outcome.out);
   EXPECT_EQ(summary, json::parse(content_of(path("run/summary.json"))));
   EXPECT_EQ(summary.at("meta_steps"), 3);

@@ -298,6 +298,13 @@ std::string to_toml(const Config& config) {
   return text;
 }
 
+std::optional<std::string> difference(const Config& here, const Config& there) {
+  for (const ConfigKey& key : config_keys())
+    if (key.write(here) != key.write(there))
+      return fmt::format("{} = {}, not {}", key.path(), key.write(here), key.write(there));
+  return std::nullopt;
+}
+
 std::string config_table_markdown() {
   std::string text = "| key | takes | default | what it is |\n|---|---|---|---|\n";
   for (const ConfigKey& key : config_keys())

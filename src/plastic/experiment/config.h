@@ -4,6 +4,7 @@
 // there.
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -129,6 +130,7 @@ struct RunConfig {
   Index log_every = 10;
   Index validate_every = 100;
   Index validation_lifetimes = 16;
+  double checkpoint_seconds = 60;
 
   bool operator==(const RunConfig&) const = default;
 };
@@ -166,6 +168,9 @@ Config parse_config(std::string_view toml, std::string_view where,
 
 // Every key with its value: parse_config gives the same Config back, to the last bit.
 std::string to_toml(const Config&);
+
+// The first key in which they differ, with both values; nothing where they are the same experiment.
+std::optional<std::string> difference(const Config& here, const Config& there);
 
 // The table of docs/config.md.
 std::string config_table_markdown();

@@ -1,6 +1,7 @@
 #include "plastic/experiment/run_folder.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -14,15 +15,37 @@ namespace plastic {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr const char* metrics_file = "metrics.jsonl";
+constexpr const char* parameters_file = "parameters.safetensors";
+
+}  // namespace
+
+// Made beside and renamed: a folder of that name is a run from its first moment on.
 RunFolder RunFolder::create(const fs::path& path, const Config& config) {
   if (fs::exists(path))
     throw Error(
-        fmt::format("{}: is there already; name another folder with --run, or remove it", path.string()));
+        fmt::format("{}: is there already; name another folder with --run, remove it, or go on with it: "
+                    "plastic train --resume "
+                    "{}",
+                    path.string(), path.string()));
+  const fs::path name = path.has_filename() ? path : path.parent_path();
+  const fs::path beside = fmt::format("{}.{}.tmp", name.string(), ::getpid());
   std::error_code failed;
-  fs::create_directories(path, failed);
+  fs::create_directories(beside, failed);
   if (failed) throw Error(fmt::format("{}: cannot make the folder: {}", path.string(), failed.message()));
-  write_file_atomically(path / "config.toml", to_toml(config));
-  return RunFolder(path);
+  RunFolder run(path);
+  try {
+    write_file_atomically(beside / "config.toml", to_toml(config));
+    run.lock_.emplace(beside / "lock");
+    fs::rename(beside, name, failed);
+    if (failed) throw Error(fmt::format("{}: cannot make the folder: {}", path.string(), failed.message()));
+  } catch (const Error&) {
+    fs::remove_all(beside, failed);
+    throw;
+  }
+  return run;
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
@@ -32,14 +55,27 @@ RunFolder RunFolder::open(const fs::path& path) {
   return RunFolder(path);
 }
 
+RunFolder RunFolder::resume(const fs::path& path) {
+  RunFolder run = open(path);
+  run.lock_.emplace(path / "lock");
+  if (run.has("summary.json"))
+    throw Error(
+        fmt::format("{}: is finished, there is nothing to resume; `plastic info {}` tells how it went",
+                    path.string(), path.string()));
+  remove_unfinished(path, parameters_file);
+  return run;
+}
+
 Config RunFolder::config() const { return load_config((path_ / "config.toml").string()); }
 
-void RunFolder::append_metrics(const nlohmann::json& line) {
-  const fs::path file = path_ / "metrics.jsonl";
-  if (!metrics_.is_open()) metrics_.open(file, std::ios::app);
-  metrics_ << line.dump() << '\n' << std::flush;
-  if (!metrics_)
-    throw Error(fmt::format("{}: cannot write; is the disk full or the folder read-only?", file.string()));
+void RunFolder::begin_metrics(std::uint64_t keep) { metrics_.emplace(path_ / metrics_file, keep); }
+void RunFolder::append_metrics(const nlohmann::json& line) { metrics_->append(line.dump()); }
+std::uint64_t RunFolder::flush_metrics() { return metrics_->flush(); }
+
+std::uint64_t RunFolder::metrics_bytes() const {
+  std::error_code none;
+  const auto size = fs::file_size(path_ / metrics_file, none);
+  return none ? 0 : size;
 }
 
 void RunFolder::write_json(const char* file, const nlohmann::json& value) const {
@@ -57,7 +93,7 @@ nlohmann::json RunFolder::read_json(const char* file) const {
 template <class T>
 void RunFolder::save_parameters(const Parameters<T>& parameters, Index meta_step,
                                 double validation_loss) const {
-  write_safetensors<T>(path_ / "parameters.safetensors", arrays_of(parameters),
+  write_safetensors<T>(path_ / parameters_file, arrays_of(parameters),
                        {{"meta_step", fmt::format("{}", meta_step)},
                         {"validation_loss", fmt::format("{:.9g}", validation_loss)},
                         {"config", read_file(path_ / "config.toml")},
@@ -66,7 +102,7 @@ void RunFolder::save_parameters(const Parameters<T>& parameters, Index meta_step
 
 template <class T>
 Parameters<T> RunFolder::load_parameters(std::shared_ptr<const Layout> layout) const {
-  const fs::path file = path_ / "parameters.safetensors";
+  const fs::path file = path_ / parameters_file;
   return parameters_from<T>(read_safetensors(file).arrays, std::move(layout), file.string());
 }
 

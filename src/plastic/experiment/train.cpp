@@ -74,23 +74,17 @@ class Trainer {
         gradient_(layout_),
         ranges_(ranges_of(config, *layout_)),
         adam_(layout_->size(), {config.meta.adam_beta1, config.meta.adam_beta2, config.meta.adam_epsilon}),
-        batch_(network_, layout_, batch_options(config.engine)) {
-    result_.best_validation_loss = std::numeric_limits<double>::infinity();
-  }
+        batch_(network_, layout_, batch_options(config.engine)) {}
 
-  TrainResult run() {
-    Progress progress(config_.name, config_.meta.steps);
-    const Clock::time_point start = Clock::now();
-    validate(0);
-    for (Index meta_step = 0; meta_step < config_.meta.steps && !result_.stopped; ++meta_step) {
-      const double loss = step(meta_step);
-      const Index done = meta_step + 1;
-      if (done % config_.run.validate_every == 0 || done == config_.meta.steps) validate(done);
-      progress.update(done, fmt::format("loss {:.4f}  validation {:.4f}", loss, validation_loss_));
+  TrainResult run(const Interrupt& interrupt) {
+    begin();
+    try {
+      go_on(interrupt);
+    } catch (const Error& error) {  // of the disk, that is
+      throw Error(fmt::format("{}\n  then go on from the last checkpoint: plastic train --resume {}",
+                              error.what(), run_.path().string()));
     }
-    progress.finish();
-    result_.seconds = seconds_since(start);
-    if (!std::isfinite(result_.best_validation_loss))
+    if (result_.signal == 0 && !std::isfinite(result_.best_validation_loss))
       throw Error(
           "no network with a finite validation loss was ever reached: lower meta.rates, above all "
           "meta.rates.plasticity, or train on shorter lifetimes (meta.growth_to)");
@@ -98,6 +92,50 @@ class Trainer {
   }
 
  private:
+  void go_on(const Interrupt& interrupt) {
+    const Clock::time_point start = Clock::now();
+    const double before = result_.seconds;
+    Progress progress(config_.name, config_.meta.steps, result_.meta_steps);
+    Clock::time_point saved = Clock::now();
+    const auto save = [&] {
+      result_.seconds = before + seconds_since(start);
+      save_checkpoint<T>(run_, config_, {result_, run_.flush_metrics(), parameters_, adam_.state()});
+      saved = Clock::now();
+    };
+    const auto unfinished = [&] { return result_.meta_steps < config_.meta.steps && !result_.stopped; };
+    save();
+    while (unfinished() && interrupt.signal() == 0) {
+      const double loss = step(result_.meta_steps);
+      const Index done = result_.meta_steps;
+      if (done % config_.run.validate_every == 0 || done == config_.meta.steps) validate(done);
+      progress.update(done, fmt::format("loss {:.4f}  validation {:.4f}", loss, result_.validation_loss));
+      const bool due = seconds_since(saved) >= config_.run.checkpoint_seconds;
+      // A run stopped by a divergence, should it be killed before it says so, must meet it again.
+      if (!result_.stopped && (due || !unfinished() || interrupt.signal() != 0)) save();
+    }
+    progress.finish();
+    if (unfinished()) result_.signal = interrupt.signal();
+    result_.seconds = before + seconds_since(start);
+  }
+
+  // Where the newest checkpoint stands, or the very beginning.
+  void begin() {
+    FoundCheckpoint<T> found = find_checkpoint<T>(run_, config_, layout_);
+    for (const std::string& why : found.passed_over)
+      fmt::print(stderr, "plastic: a damaged checkpoint is passed over, and set aside as .damaged: {}\n",
+                 why);
+    if (!found.checkpoint) {
+      run_.begin_metrics(0);
+      result_.best_validation_loss = std::numeric_limits<double>::infinity();
+      validate(0);
+      return;
+    }
+    run_.begin_metrics(found.checkpoint->log_bytes);
+    result_ = found.checkpoint->so_far;
+    parameters_ = std::move(found.checkpoint->parameters);
+    adam_.restore(std::move(found.checkpoint->adam));
+  }
+
   // One meta-step: lifetimes, their mean meta-gradient, clipping, Adam. Returns the mean query loss.
   double step(Index meta_step) {
     const Clock::time_point start = Clock::now();
@@ -161,7 +199,7 @@ class Trainer {
         network_, parameters_, config_.run.validation_lifetimes, 1,
         [this](Index i) { return episodes_.validation<T>(i); }, batch_.team());
     const Evaluation now = summarise(all, options);
-    validation_loss_ = now.diverged > 0 ? std::numeric_limits<double>::infinity() : now.final.mean;
+    result_.validation_loss = now.diverged > 0 ? std::numeric_limits<double>::infinity() : now.final.mean;
     nlohmann::json line = {
         {"meta_step", meta_step}, {"validation_loss", now.final.mean}, {"validation_diverged", now.diverged}};
     if (network_.loss == Loss::cross_entropy) {
@@ -169,10 +207,10 @@ class Trainer {
       line["validation_accuracy"] = summarise(all, options).final.mean;
     }
     run_.append_metrics(line);
-    if (validation_loss_ >= result_.best_validation_loss) return;
-    result_.best_validation_loss = validation_loss_;
+    if (result_.validation_loss >= result_.best_validation_loss) return;
+    result_.best_validation_loss = result_.validation_loss;
     result_.best_meta_step = meta_step;
-    run_.save_parameters(parameters_, meta_step, validation_loss_);
+    run_.save_parameters(parameters_, meta_step, result_.validation_loss);
   }
 
   const Config& config_;
@@ -185,7 +223,6 @@ class Trainer {
   Adam<T> adam_;
   Batch<T> batch_;
   TrainResult result_;
-  double validation_loss_ = 0;
 };
 
 }  // namespace
@@ -197,9 +234,10 @@ void require_memory(const Config& config) {
     require_memory_in<float>(config);
 }
 
-TrainResult train(const Config& config, RunFolder& run) {
-  if (config.engine.precision == EngineConfig::Precision::float64) return Trainer<double>(config, run).run();
-  return Trainer<float>(config, run).run();
+TrainResult train(const Config& config, RunFolder& run, const Interrupt& interrupt) {
+  if (config.engine.precision == EngineConfig::Precision::float64)
+    return Trainer<double>(config, run).run(interrupt);
+  return Trainer<float>(config, run).run(interrupt);
 }
 
 }  // namespace plastic
