@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,13 @@ struct TrainOptions {
   std::vector<std::string> overrides;
   bool json = false;
 };
+
+// Of this process: what its arrays, libraries and files in memory took when they took the most.
+double peak_memory_mib() {
+  struct rusage usage = {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
 
 // Says no before anything is made.
 void require_all(const Config& config) {
@@ -56,7 +64,8 @@ void run_train(const TrainOptions& options) {
                                   {"lifetimes_left_out", result.lifetimes_left_out},
                                   {"best_validation_loss", result.best_validation_loss},
                                   {"best_meta_step", result.best_meta_step},
-                                  {"seconds", result.seconds}};
+                                  {"seconds", result.seconds},
+                                  {"peak_memory_mib", peak_memory_mib()}};
   run.write_json("summary.json", summary);
   if (options.json) {
     fmt::print("{}\n", summary.dump(1));

@@ -113,9 +113,10 @@ TEST_F(Train, TellsWhereItCannotWrite) {
 
 // A budget that runs out only when lifetimes have grown is refused at the start, before there is a run.
 TEST_F(Train, RefusesTooLittleMemoryBeforeItBegins) {
-  EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--run", path("run"), "--set", "engine.memory_mib=1",
-                       "--set", "task.steps_per_task=10000", "--set", "meta.growth_steps=3"},
-                      {"20000 steps", "MiB", "engine.memory_mib"}));
+  EXPECT_TRUE(refuses(
+      {"train", path("tiny.toml"), "--run", path("run"), "--set", "engine.memory_mib=1", "--set",
+       "task.steps_per_task=10000", "--set", "network.hidden=[400,400]", "--set", "meta.growth_steps=3"},
+      {"20000 steps", "MiB", "engine.memory_mib"}));
   EXPECT_FALSE(std::filesystem::exists(path("run")));
 }
 

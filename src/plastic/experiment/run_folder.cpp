@@ -1,8 +1,10 @@
 #include "plastic/experiment/run_folder.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "plastic/base/error.h"
@@ -19,6 +21,20 @@ namespace {
 
 constexpr const char* metrics_file = "metrics.jsonl";
 constexpr const char* parameters_file = "parameters.safetensors";
+constexpr std::size_t most_divergences = 5;
+
+fs::path divergence_file(const fs::path& run, Index meta_step) {
+  return run / "divergences" / fmt::format("meta-step-{}.safetensors", meta_step);
+}
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none))
+    names.push_back(entry.path().stem().string());
+  std::ranges::sort(names);
+  return names;
+}
 
 }  // namespace
 
@@ -106,9 +122,37 @@ Parameters<T> RunFolder::load_parameters(std::shared_ptr<const Layout> layout) c
   return parameters_from<T>(read_safetensors(file).arrays, std::move(layout), file.string());
 }
 
-template void RunFolder::save_parameters(const Parameters<float>&, Index, double) const;
-template void RunFolder::save_parameters(const Parameters<double>&, Index, double) const;
-template Parameters<float> RunFolder::load_parameters(std::shared_ptr<const Layout>) const;
-template Parameters<double> RunFolder::load_parameters(std::shared_ptr<const Layout>) const;
+template <class T>
+bool RunFolder::keep_divergence(const Parameters<T>& parameters, Index meta_step) const {
+  const fs::path file = divergence_file(path_, meta_step);
+  if (!fs::exists(file) && names_in(file.parent_path()).size() >= most_divergences) return false;
+  std::error_code failed;
+  fs::create_directories(file.parent_path(), failed);
+  if (failed)
+    throw Error(fmt::format("{}: cannot make the folder: {}", file.parent_path().string(), failed.message()));
+  write_safetensors<T>(file, arrays_of(parameters));
+  return true;
+}
+
+template <class T>
+Parameters<T> RunFolder::load_divergence(std::shared_ptr<const Layout> layout, Index meta_step) const {
+  const fs::path file = divergence_file(path_, meta_step);
+  if (!fs::exists(file)) {
+    const auto names = names_in(file.parent_path());
+    throw Error(fmt::format("{}: the parameters of meta-step {} were not kept; {}", path_.string(), meta_step,
+                            names.empty() ? "no lifetime of this run diverged"
+                                          : fmt::format("those of {} are", fmt::join(names, ", "))));
+  }
+  return parameters_from<T>(read_safetensors(file).arrays, std::move(layout), file.string());
+}
+
+#define PLASTIC_INSTANTIATE(T)                                                            \
+  template void RunFolder::save_parameters(const Parameters<T>&, Index, double) const;    \
+  template Parameters<T> RunFolder::load_parameters(std::shared_ptr<const Layout>) const; \
+  template bool RunFolder::keep_divergence(const Parameters<T>&, Index) const;            \
+  template Parameters<T> RunFolder::load_divergence(std::shared_ptr<const Layout>, Index) const;
+PLASTIC_INSTANTIATE(float)
+PLASTIC_INSTANTIATE(double)
+#undef PLASTIC_INSTANTIATE
 
 }  // namespace plastic

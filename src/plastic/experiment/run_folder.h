@@ -48,6 +48,14 @@ class RunFolder {
   template <class T>
   Parameters<T> load_parameters(std::shared_ptr<const Layout>) const;
 
+  // The parameters of a meta-step, counted from 1, in which a lifetime diverged. False, and nothing is kept,
+  // where enough others are.
+  template <class T>
+  bool keep_divergence(const Parameters<T>&, Index meta_step) const;
+  // Throws Error, which says which meta-steps there are, where this one was not kept.
+  template <class T>
+  Parameters<T> load_divergence(std::shared_ptr<const Layout>, Index meta_step) const;
+
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
 

@@ -22,6 +22,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr double warn_at_decay = 1.5;  // 2 is too late
+
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -57,7 +59,7 @@ template <class T>
 void require_memory_in(const Config& config) {
   const Network network = network_of(config);
   const Batch<T> batch(network, layout_of(network), batch_options(config.engine));
-  batch.slots(lifetime_shape(config.task), config.meta.lifetimes);
+  batch.storage(lifetime_shape(config.task), config.meta.lifetimes);
 }
 
 template <class T>
@@ -146,7 +148,9 @@ class Trainer {
     const T scale = static_cast<T>(alpha_scale(meta_step));
     if (scale != 1) scaled_.values() = parameters_.values();
     scale_alpha(scale, scaled_);
-    const BatchResult batch = batch_.meta_gradient(scale == 1 ? parameters_ : scaled_, lifetimes, gradient_);
+    const Parameters<T>& born = scale == 1 ? parameters_ : scaled_;
+    const BatchResult batch = batch_.meta_gradient(born, lifetimes, gradient_);
+    if (!batch.left_out.empty()) tell(meta_step + 1, born, batch.left_out);
     scale_alpha(scale, gradient_);  // by the chain rule
     const double norm = clip(ranges_, config_.meta.clip, gradient_.values());
     const auto left_out = static_cast<Index>(batch.left_out.size());
@@ -178,6 +182,35 @@ class Trainer {
       for_each([scale](T& alpha) { alpha *= scale; }, parameters.view(Group::plasticity, l));
   }
 
+  // Says what diverged, and how to see it again: as often as parameters are kept for that.
+  void tell(Index meta_step, const Parameters<T>& born, const std::vector<LeftOut>& left_out) {
+    if (!run_.keep_divergence(born, meta_step)) return;
+    const LeftOut& first = left_out.front();
+    fmt::print(stderr,
+               "\nplastic: meta-step {}: {} of {} lifetimes diverged and are left out; the first is {}: {}\n"
+               "  to live through it alone: plastic replay {} --meta-step {} --lifetime {}\n",
+               meta_step, left_out.size(), config_.meta.lifetimes, first.lifetime,
+               first.divergence.describe(), run_.path().string(), meta_step, first.lifetime);
+  }
+
+  // Explicit Oja alone: implicit Oja's decay never leaves more than was there, Hebb has none.
+  void watch_decay(Index meta_step, nlohmann::json& line) {
+    if (config_.learner.plasticity != "oja") return;
+    const Episode<T> episode = episodes_.validation<T>(0);
+    Workspace<T> workspace(network_, layout_, {episode.steps, episode.minibatch, episode.queries}, 0,
+                           batch_.team());
+    const Decay decay = largest_decay<T>(parameters_, episode, workspace);
+    line["largest_decay"] = decay.largest;
+    if (decay.largest < warn_at_decay || warned_of_decay_) return;
+    warned_of_decay_ = true;
+    fmt::print(
+        stderr,
+        "\nplastic: meta-step {}: alpha * mean p^2 is {:.3g} in layer {} at step {} of a lifetime; from 2 on "
+        "Oja's rule is unstable\n  lower meta.rates.plasticity, or take learner.plasticity = "
+        "\"oja_implicit\", which cannot blow up\n",
+        meta_step, decay.largest, decay.layer, decay.step);
+  }
+
   void log(Index meta_step, const BatchResult& batch, double norm, double seconds) {
     nlohmann::json line = {{"meta_step", meta_step + 1},
                            {"loss", batch.query_loss},
@@ -206,6 +239,7 @@ class Trainer {
       options.measure = Measure::accuracy;
       line["validation_accuracy"] = summarise(all, options).final.mean;
     }
+    watch_decay(meta_step, line);
     run_.append_metrics(line);
     if (result_.validation_loss >= result_.best_validation_loss) return;
     result_.best_validation_loss = result_.validation_loss;
@@ -223,6 +257,7 @@ class Trainer {
   Adam<T> adam_;
   Batch<T> batch_;
   TrainResult result_;
+  bool warned_of_decay_ = false;
 };
 
 }  // namespace
