@@ -58,12 +58,12 @@ struct Outcome {
   State<T> final_weights;
 };
 
-// The meta-gradient and everything else that comes out, with so many slots and threads.
+// The meta-gradient and everything else that comes out, with so much kept and so many threads.
 template <class T>
-Outcome<T> outcome_of(const Network& network, const Parameters<T>& P, const Episode<T>& episode, Index slots,
+Outcome<T> outcome_of(const Network& network, const Parameters<T>& P, const Episode<T>& episode, Storage kept,
                       int threads = 1) {
   Team team(threads);
-  Workspace<T> workspace(network, P.shared_layout(), shape_of(episode), slots, team);
+  Workspace<T> workspace(network, P.shared_layout(), shape_of(episode), kept, team);
   Outcome<T> outcome{{}, Parameters<T>(P.shared_layout()), State<T>(network)};
   outcome.result = meta_gradient(P, episode, outcome.gradient, workspace, &outcome.final_weights);
   return outcome;

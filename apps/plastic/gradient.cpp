@@ -66,11 +66,11 @@ void run_gradient(const GradientOptions& options) {
       parameters_from<T>(given.arrays, layout_of(given.network), options.folder + "/inputs.npz");
   const Episode<T> episode = episode_of<T>(given);
   const LifetimeShape shape = {episode.steps, episode.minibatch, episode.queries};
-  const Index slots = options.storage == "full"
-                          ? episode.steps
-                          : slots_that_fit<T>(given.network, shape, options.memory_mib * 1024 * 1024);
+  const Storage kept = options.storage == "full"
+                           ? Storage(episode.steps)
+                           : storage_that_fits<T>(given.network, shape, options.memory_mib * 1024 * 1024);
   Team team(0);
-  Workspace<T> workspace(given.network, parameters.shared_layout(), shape, slots, team);
+  Workspace<T> workspace(given.network, parameters.shared_layout(), shape, kept, team);
   Parameters<T> gradient(parameters.shared_layout());
   State<T> final_weights(given.network);
   const LifetimeResult result = meta_gradient(parameters, episode, gradient, workspace, &final_weights);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdio>
 
 #include "plastic/base/error.h"
@@ -19,8 +20,10 @@ int main(int argc, char** argv) {
   plastic::add_info(app);
   plastic::add_plot(app);
   plastic::add_gradient(app);
+  plastic::add_replay(app);
   plastic::add_bench(app);
   plastic::add_data(app);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows past the user's limit is an Error, as a full disk is
   try {
     app.parse(argc, argv);
     if (app.get_subcommands().empty()) {

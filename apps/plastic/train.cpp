@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "plastic/base/error.h"
 #include "plastic/experiment/episodes.h"
 #include "plastic/experiment/train.h"
 #include "verbs.h"
@@ -12,17 +13,41 @@ namespace plastic {
 namespace {
 
 struct TrainOptions {
-  std::string config, run;
+  std::string config, run, resume;
   std::vector<std::string> overrides;
   bool json = false;
 };
 
-void run_train(const TrainOptions& options) {
-  const Config config = load_config(options.config, options.overrides);
+// Says no before anything is made.
+void require_all(const Config& config) {
   require_memory(config);
   const Episodes enough(config);  // its data is there
-  RunFolder run = RunFolder::create(options.run.empty() ? "runs/" + config.name : options.run, config);
-  const TrainResult result = train(config, run);
+}
+
+RunFolder run_of(const TrainOptions& options) {
+  if (!options.resume.empty()) {
+    RunFolder run = RunFolder::resume(options.resume);
+    require_all(run.config());
+    return run;
+  }
+  if (options.config.empty())
+    throw Error("train: give the config to train, or --resume RUN to go on with a run");
+  const Config config = load_config(options.config, options.overrides);
+  require_all(config);
+  return RunFolder::create(options.run.empty() ? "runs/" + config.name : options.run, config);
+}
+
+void run_train(const TrainOptions& options) {
+  const Interrupt interrupt;
+  RunFolder run = run_of(options);
+  const std::string path = run.path().string();
+  const Config config = run.config();
+  const TrainResult result = train(config, run, &interrupt);
+  if (result.signal != 0) {
+    fmt::print(stderr, "plastic: stopped after meta-step {} of {}; to go on: plastic train --resume {}\n",
+               result.meta_steps, config.meta.steps, path);
+    throw CLI::RuntimeError(128 + result.signal);
+  }
   const nlohmann::json summary = summary_json(config, result);
   run.write_json("summary.json", summary);
   if (options.json) {
@@ -31,8 +56,8 @@ void run_train(const TrainOptions& options) {
   }
   fmt::print(
       "{}: {} meta-steps in {:.0f} s, best validation loss {:.4f} at meta-step {}, {} lifetimes left out\n",
-      run.path().string(), result.meta_steps, result.seconds, result.best_validation_loss,
-      result.best_meta_step, result.lifetimes_left_out);
+      path, result.meta_steps, result.seconds, result.best_validation_loss, result.best_meta_step,
+      result.lifetimes_left_out);
 }
 
 }  // namespace
@@ -40,10 +65,18 @@ void run_train(const TrainOptions& options) {
 void add_train(CLI::App& app) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* verb = app.add_subcommand("train", "Meta-train a network as a config says, into a run folder");
-  verb->add_option("config", options->config, "A TOML file; docs/config.md lists its keys")->required();
-  verb->add_option("--run", options->run, "The folder to make (default: runs/NAME, the config's name)");
-  verb->add_option("--set", options->overrides, "Overrides a key of the config: --set meta.steps=100")
-      ->allow_extra_args(false);
+  CLI::Option* config =
+      verb->add_option("config", options->config, "A TOML file; docs/config.md lists its keys");
+  CLI::Option* run =
+      verb->add_option("--run", options->run, "The folder to make (default: runs/NAME, the config's name)");
+  CLI::Option* set =
+      verb->add_option("--set", options->overrides, "Overrides a key of the config: --set meta.steps=100")
+          ->allow_extra_args(false);
+  verb->add_option("--resume", options->resume,
+                   "A run that was interrupted or killed: goes on from its last checkpoint, to the same bits")
+      ->excludes(config)
+      ->excludes(run)
+      ->excludes(set);
   verb->add_flag("--json", options->json, "Print the summary as JSON");
   verb->callback([options] { run_train(*options); });
 }

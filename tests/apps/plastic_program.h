@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +16,7 @@
 #include <sstream>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "temporary_folder.h"
@@ -26,31 +28,61 @@ struct Outcome {
   std::string out, err;
 };
 
-inline Outcome plastic_program(std::vector<std::string> arguments) {
-  using Stream = std::unique_ptr<std::FILE, decltype([](std::FILE* file) { std::fclose(file); })>;
-  const Stream out(std::tmpfile()), err(std::tmpfile());
-  posix_spawn_file_actions_t streams;
-  posix_spawn_file_actions_init(&streams);
-  posix_spawn_file_actions_adddup2(&streams, fileno(out.get()), STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&streams, fileno(err.get()), STDERR_FILENO);
-  arguments.insert(arguments.begin(), "plastic");
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  pid_t child = 0;
-  const int failed = posix_spawn(&child, PLASTIC_PROGRAM, &streams, nullptr, pointers.data(), environ);
-  posix_spawn_file_actions_destroy(&streams);
-  if (failed != 0) throw std::system_error(failed, std::generic_category(), PLASTIC_PROGRAM);
-  int status = 0;
-  waitpid(child, &status, 0);
-  const auto content = [](std::FILE* file) {
+// A program that was started, and what it says.
+class Running {
+ public:
+  explicit Running(std::vector<std::string> arguments, const char* program = PLASTIC_PROGRAM) {
+    posix_spawn_file_actions_t streams;
+    posix_spawn_file_actions_init(&streams);
+    posix_spawn_file_actions_adddup2(&streams, fileno(out_.get()), STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&streams, fileno(err_.get()), STDERR_FILENO);
+    arguments.insert(arguments.begin(), program);
+    std::vector<char*> pointers;
+    for (std::string& argument : arguments) pointers.push_back(argument.data());
+    pointers.push_back(nullptr);
+    const int failed = posix_spawn(&child_, program, &streams, nullptr, pointers.data(), environ);
+    posix_spawn_file_actions_destroy(&streams);
+    if (failed != 0) throw std::system_error(failed, std::generic_category(), program);
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() {
+    if (child_ == 0) return;
+    ::kill(child_, SIGKILL);
+    end();
+  }
+
+  pid_t id() const { return child_; }
+  void kill(int signal) const { ::kill(child_, signal); }
+  std::string err() const { return content(err_.get()); }
+  // Waits for its end. The exit code of one that a signal ended is minus the signal.
+  Outcome end() {
+    int status = 0;
+    waitpid(std::exchange(child_, 0), &status, 0);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), content(out_.get()),
+            content(err_.get())};
+  }
+
+ private:
+  static std::string content(std::FILE* file) {
     std::string text;
     std::array<char, 4096> part;
-    std::rewind(file);
-    for (std::size_t n; (n = std::fread(part.data(), 1, part.size(), file)) > 0;) text.append(part.data(), n);
+    for (ssize_t n;
+         (n = ::pread(fileno(file), part.data(), part.size(), static_cast<off_t>(text.size()))) > 0;)
+      text.append(part.data(), static_cast<std::size_t>(n));
     return text;
+  }
+
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content(out.get()), content(err.get())};
+  using Stream = std::unique_ptr<std::FILE, Close>;
+  Stream out_{std::tmpfile()}, err_{std::tmpfile()};
+  pid_t child_ = 0;
+};
+
+inline Outcome plastic_program(std::vector<std::string> arguments) {
+  return Running(std::move(arguments)).end();
 }
 
 // The program says no: an exit code of its own (no crash), nothing on stdout, and these words on stderr.

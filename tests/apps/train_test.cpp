@@ -19,8 +19,9 @@ using Train = fixtures::Tiny;
 TEST_F(Train, MakesARun) {
   const Outcome outcome = plastic_program({"train", path("tiny.toml"), "--run", path("run"), "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_EQ(names_in(path("run")), (std::vector<std::string>{"config.toml", "metrics.jsonl",
-                                                             "parameters.safetensors", "summary.json"}));
+  EXPECT_EQ(names_in(path("run")),
+            (std::vector<std::string>{"checkpoints", "config.toml", "lock", "metrics.jsonl",
+                                      "parameters.safetensors", "summary.json"}));
   const json summary = json::parse(outcome.out);
   EXPECT_EQ(summary, json::parse(content_of(path("run/summary.json"))));
   EXPECT_EQ(summary.at("meta_steps"), 3);
@@ -125,9 +126,10 @@ TEST_F(Train, TellsWhereItCannotWrite) {
 
 // A budget that runs out only when lifetimes have grown is refused at the start, before there is a run.
 TEST_F(Train, RefusesTooLittleMemoryBeforeItBegins) {
-  EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--run", path("run"), "--set", "engine.memory_mib=1",
-                       "--set", "task.steps_per_task=10000", "--set", "meta.growth_steps=3"},
-                      {"20000 steps", "MiB", "engine.memory_mib"}));
+  EXPECT_TRUE(refuses(
+      {"train", path("tiny.toml"), "--run", path("run"), "--set", "engine.memory_mib=1", "--set",
+       "task.steps_per_task=10000", "--set", "network.hidden=[400,400]", "--set", "meta.growth_steps=3"},
+      {"20000 steps", "MiB", "engine.memory_mib"}));
   EXPECT_FALSE(std::filesystem::exists(path("run")));
 }
 

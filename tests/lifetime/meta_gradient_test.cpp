@@ -174,6 +174,8 @@ TEST(MetaGradient, ReplayGivesTheBitsOfFullStorage) {
       for (Index slots = 1; slots < steps; ++slots) {
         SCOPED_TRACE(fmt::format("{}, {}, {} slots", rule, layers, slots));
         fixtures::expect_same(outcome_of(network, P, episode, slots), full);
+        for (Index traced = 1; traced < steps; ++traced)
+          fixtures::expect_same(outcome_of(network, P, episode, Storage(slots, traced)), full);
       }
     }
 }
@@ -293,6 +295,7 @@ TEST(MetaGradient, DivergenceSaysWhichStepAndLayer) {
       std::vector<maths::Matrix<double>> W = P.W;
       Index step = -1;
       int layer = -1;
+      bool of_weights = false;
       for (Index t = 0; t < 12 && step < 0; ++t) {
         for (Index m = 0; m < 2; ++m) {
           const auto x =
@@ -302,17 +305,24 @@ TEST(MetaGradient, DivergenceSaysWhichStepAndLayer) {
             for (const double v : x[static_cast<std::size_t>(l)])
               if (!std::isfinite(v) && (step < 0 || l < layer)) step = t, layer = l;
         }
+        if (step >= 0) break;
         maths::step(given.network, P, given.lifetime[static_cast<std::size_t>(t)], W);
+        for (int l = 1; l < static_cast<int>(W.size()) && step < 0; ++l)
+          for (const double w : W[static_cast<std::size_t>(l)].values)
+            if (!std::isfinite(w)) step = t, layer = l, of_weights = true;
       }
       ASSERT_GT(step, 0);
 
       const auto got =
           outcome_of(given.network, given.P, fixtures::episode_of<double>(given.lifetime, given.query), 3);
       ASSERT_TRUE(got.result.divergence);
-      EXPECT_EQ(got.result.divergence->what, Divergence::What::activity);
+      EXPECT_EQ(got.result.divergence->what,
+                of_weights ? Divergence::What::weights : Divergence::What::activity);
       EXPECT_EQ(got.result.divergence->step, step);
       EXPECT_EQ(got.result.divergence->layer, layer);
-      EXPECT_EQ(got.result.divergence->describe(), fmt::format("x{} is not finite at step {}", layer, step));
+      EXPECT_EQ(got.result.divergence->describe(),
+                of_weights ? fmt::format("W{} is not finite after step {}", layer, step)
+                           : fmt::format("x{} is not finite at step {}", layer, step));
     }
 }
 
@@ -336,7 +346,7 @@ TEST(MetaGradient, DivergenceOfTheGradientAloneNamesTheField) {
   const auto got = outcome_of(network, P, fixtures::episode_of<float>({}, query), 1);
   EXPECT_NEAR(got.result.query_loss / 1e60, 1, 1e-6);
   ASSERT_TRUE(got.result.divergence);
-  EXPECT_EQ(got.result.divergence->describe(), "the gradient of W1 is not finite");
+  EXPECT_EQ(got.result.divergence->describe(), "the gradient of W1 is not finite, on the way back at step 0");
 }
 
 }  // namespace

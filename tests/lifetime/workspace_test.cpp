@@ -104,8 +104,8 @@ TEST(Workspace, MemoryNeedIsWhatItTakes) {
   network.layers[0].plastic = false;
   const LifetimeShape shape = {40, 8, 16};
   Team team(1);
-  const auto taken = [&](Index slots) {
-    const Workspace<float> w(network, layout_of(network), shape, slots, team);
+  const auto taken = [&](Storage kept) {
+    const Workspace<float> w(network, layout_of(network), shape, kept, team);
     const auto sum = [](const auto&... values) { return (values.size() + ...); };
     const std::size_t numbers =
         w.state.values().size() * (2 + w.slots.size()) +
@@ -115,20 +115,36 @@ TEST(Workspace, MemoryNeedIsWhatItTakes) {
   };
   const MemoryNeed need = memory_need<float>(network, shape);
   for (const Index slots : {1, 5})
-    EXPECT_NEAR((need.fixed_bytes + static_cast<double>(slots) * need.slot_bytes) / taken(slots), 1, 0.02);
+    for (const Index steps : {1, 7, 40})
+      EXPECT_NEAR((need.fixed_bytes + static_cast<double>(slots) * need.slot_bytes +
+                   static_cast<double>(steps) * need.step_bytes) /
+                      taken({slots, steps}),
+                  1, 0.02);
 }
 
-TEST(Workspace, AsManySlotsAsFit) {
+TEST(Workspace, AsMuchAsFits) {
   const Network network = fixtures::small_network({20, 60, 50, 3}, {}, Loss::mse);
   const LifetimeShape shape = {40, 8, 16};
   const MemoryNeed need = memory_need<float>(network, shape);
-  const auto room = [&](double slots) { return need.fixed_bytes + slots * need.slot_bytes; };
-  EXPECT_EQ(slots_that_fit<float>(network, shape, room(1.01)), 1);
-  EXPECT_EQ(slots_that_fit<float>(network, shape, room(7.9)), 7);
-  EXPECT_EQ(slots_that_fit<float>(network, shape, room(1000)), 40) << "no more than there are steps";
-  EXPECT_EQ(slots_that_fit<float>(network, {0, 8, 16}, room(1000)), 1);
-  EXPECT_TRUE(fixtures::fails_naming([&] { slots_that_fit<float>(network, shape, room(0.99)); },
-                                     {"engine.memory_mib", "40 steps of 8", "MiB"}));
+  const auto fits = [&](double slots, double steps, LifetimeShape lifetime) {
+    return storage_that_fits<float>(network, lifetime,
+                                    need.fixed_bytes + slots * need.slot_bytes + steps * need.step_bytes);
+  };
+  EXPECT_EQ(fits(1.01, 1, shape).slots, 1);
+  EXPECT_EQ(fits(1.01, 1, shape).steps, 1);
+  EXPECT_EQ(fits(12.9, 40, shape).slots, 12);
+  EXPECT_EQ(fits(12.9, 40, shape).steps, 40);
+  EXPECT_EQ(fits(1000, 40, shape).slots, 40) << "no more than there are steps";
+  EXPECT_EQ(fits(1000, 0, {0, 8, 16}).slots, 1);
+  // A lifetime that is much longer takes no more.
+  const Storage kept = fits(12.9, 40, {100'000, 8, 16});
+  EXPECT_LT(kept.steps, 100);
+  EXPECT_GT(kept.steps, 1);
+  EXPECT_LE(
+      static_cast<double>(kept.slots) * need.slot_bytes + static_cast<double>(kept.steps) * need.step_bytes,
+      12.9 * need.slot_bytes + 40 * need.step_bytes);
+  EXPECT_TRUE(
+      fixtures::fails_naming([&] { fits(1, 0.99, shape); }, {"engine.memory_mib", "40 steps of 8", "MiB"}));
 }
 
 }  // namespace

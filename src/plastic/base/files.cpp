@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "plastic/base/descriptor.h"
 #include "plastic/base/error.h"
 
 namespace plastic {
@@ -26,25 +27,6 @@ constexpr const char* readable = "check that the file is there and that you may 
 constexpr const char* writable =
     "check that the folder is there, that you may write to it, and that its disk has room";
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  bool close() {  // reports what a late write-back could not do
-    const int fd = fd_;
-    fd_ = -1;
-    return ::close(fd) == 0;
-  }
-
- private:
-  int fd_;
-};
-
 // Opens a new file beside PATH. The name differs from that of any other writer of the same path, so that two
 // runs that make one file do not mix their bytes; a name left behind by a killed process is stepped over.
 int open_beside(const fs::path& path, fs::path& beside) {
@@ -54,17 +36,6 @@ int open_beside(const fs::path& path, fs::path& beside) {
     const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd >= 0 || errno != EEXIST) return fd;
   }
-}
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n >= 0)
-      bytes.remove_prefix(static_cast<std::size_t>(n));
-    else if (errno != EINTR)
-      return false;
-  }
-  return true;
 }
 
 // Makes the rename itself outlive a power cut, where the file system can.
@@ -108,8 +79,8 @@ void write_file_atomically(const fs::path& path, const std::vector<std::string_v
   fs::path beside;
   Descriptor fd(open_beside(path, beside));
   if (fd.get() < 0) fail(path, "cannot be written", writable);
-  const bool written = std::all_of(parts.begin(), parts.end(),
-                                   [&](std::string_view part) { return write_all(fd.get(), part); });
+  const bool written =
+      std::all_of(parts.begin(), parts.end(), [&](std::string_view part) { return fd.write(part); });
   if (written && ::fsync(fd.get()) == 0 && fd.close() && ::rename(beside.c_str(), path.c_str()) == 0) {
     flush_folder(path);
     return;
@@ -118,6 +89,16 @@ void write_file_atomically(const fs::path& path, const std::vector<std::string_v
   ::unlink(beside.c_str());
   errno = reason;
   fail(path, "cannot be written", writable);
+}
+
+void remove_unfinished(const fs::path& folder, std::string_view prefix) {
+  std::error_code ignored;
+  std::vector<fs::path> left;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(prefix) && name.ends_with(".tmp")) left.push_back(entry.path());
+  }
+  for (const fs::path& path : left) fs::remove(path, ignored);
 }
 
 }  // namespace plastic

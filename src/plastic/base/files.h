@@ -19,4 +19,8 @@ void write_file_atomically(const std::filesystem::path&, std::string_view bytes)
 // The parts, one after another.
 void write_file_atomically(const std::filesystem::path&, const std::vector<std::string_view>& parts);
 
+// Removes what killed writers of files of this folder left beside them; the files' names begin with `prefix`,
+// and nobody may be writing one.
+void remove_unfinished(const std::filesystem::path& folder, std::string_view prefix);
+
 }  // namespace plastic

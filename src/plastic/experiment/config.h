@@ -131,6 +131,7 @@ struct RunConfig {
   Index log_every = 10;
   Index validate_every = 100;
   Index validation_lifetimes = 16;
+  double checkpoint_seconds = 60;
 
   bool operator==(const RunConfig&) const = default;
 };

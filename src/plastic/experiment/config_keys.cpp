@@ -349,6 +349,8 @@ std::vector<ConfigKey> all_keys() {
       run("log_every", &Run::log_every, count, "meta-steps from one line of the log to the next"),
       run("validate_every", &Run::validate_every, count, "meta-steps from one validation to the next"),
       run("validation_lifetimes", &Run::validation_lifetimes, count, "lifetimes in a validation"),
+      run("checkpoint_seconds", &Run::checkpoint_seconds, not_negative,
+          "seconds from one checkpoint to the next, which is what a kill can cost; 0: one a meta-step"),
 
       evaluation("lifetimes", &Evaluation::lifetimes, count, "lifetimes of the final meta-test"),
       evaluation("bootstrap", &Evaluation::bootstrap, count, "resamples behind an interval"),

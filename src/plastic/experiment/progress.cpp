@@ -15,9 +15,10 @@ std::string duration(double seconds) {
   return s >= 60 ? fmt::format("{}m{:02}s", s / 60, s % 60) : fmt::format("{}s", s);
 }
 
-Progress::Progress(std::string what, Index total)
+Progress::Progress(std::string what, Index total, Index begin)
     : what_(std::move(what)),
       total_(total),
+      begin_(begin),
       terminal_(isatty(STDERR_FILENO) != 0),
       start_(Clock::now()),
       shown_(start_) {}
@@ -26,7 +27,7 @@ void Progress::update(Index done, const std::string& note) {
   const auto now = Clock::now();
   const double every = terminal_ ? 0.1 : 30;
   const double elapsed = std::chrono::duration<double>(now - start_).count();
-  const double rate = static_cast<double>(done) / std::max(elapsed, 1e-9);
+  const double rate = static_cast<double>(done - begin_) / std::max(elapsed, 1e-9);
   last_ = fmt::format("{} {}/{}  {:.1f}/s  {}  left {}", what_, done, total_, rate, note,
                       duration(static_cast<double>(total_ - done) / std::max(rate, 1e-9)));
   if (std::chrono::duration<double>(now - shown_).count() < every) return;

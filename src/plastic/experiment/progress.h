@@ -14,7 +14,8 @@ std::string duration(double seconds);
 
 class Progress {
  public:
-  Progress(std::string what, Index total);
+  // `begin` of them were done before.
+  Progress(std::string what, Index total, Index begin = 0);
   // `note` is what to watch, the loss for example.
   void update(Index done, const std::string& note);
   void finish();
@@ -22,7 +23,7 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
   std::string what_;
-  Index total_;
+  Index total_, begin_;
   bool terminal_;
   Clock::time_point start_, shown_;
   std::string last_;

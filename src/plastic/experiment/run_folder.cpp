@@ -1,7 +1,10 @@
 #include "plastic/experiment/run_folder.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "plastic/base/error.h"
@@ -14,15 +17,51 @@ namespace plastic {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr const char* metrics_file = "metrics.jsonl";
+constexpr const char* parameters_file = "parameters.safetensors";
+constexpr std::size_t most_divergences = 5;
+
+fs::path divergence_file(const fs::path& run, Index meta_step) {
+  return run / "divergences" / fmt::format("meta-step-{}.safetensors", meta_step);
+}
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none))
+    names.push_back(entry.path().stem().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+}  // namespace
+
+// Made beside and renamed: a folder of that name is a run from its first moment on.
 RunFolder RunFolder::create(const fs::path& path, const Config& config) {
   if (fs::exists(path))
     throw Error(
-        fmt::format("{}: is there already; name another folder with --run, or remove it", path.string()));
+        fmt::format("{}: is there already; name another folder with --run, remove it, or go on with it: "
+                    "plastic train --resume "
+                    "{}",
+                    path.string(), path.string()));
+  const fs::path name = path.has_filename() ? path : path.parent_path();
+  const fs::path beside = fmt::format("{}.{}.tmp", name.string(), ::getpid());
   std::error_code failed;
-  fs::create_directories(path, failed);
+  fs::create_directories(beside, failed);
   if (failed) throw Error(fmt::format("{}: cannot make the folder: {}", path.string(), failed.message()));
-  write_file_atomically(path / "config.toml", to_toml(config));
-  return RunFolder(path);
+  RunFolder run(path);
+  try {
+    write_file_atomically(beside / "config.toml", to_toml(config));
+    run.lock_.emplace(beside / "lock");
+    fs::rename(beside, name, failed);
+    if (failed) throw Error(fmt::format("{}: cannot make the folder: {}", path.string(), failed.message()));
+  } catch (const Error&) {
+    fs::remove_all(beside, failed);
+    throw;
+  }
+  return run;
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
@@ -32,14 +71,27 @@ RunFolder RunFolder::open(const fs::path& path) {
   return RunFolder(path);
 }
 
+RunFolder RunFolder::resume(const fs::path& path) {
+  RunFolder run = open(path);
+  run.lock_.emplace(path / "lock");
+  if (run.has("summary.json"))
+    throw Error(
+        fmt::format("{}: is finished, there is nothing to resume; `plastic info {}` tells how it went",
+                    path.string(), path.string()));
+  remove_unfinished(path, parameters_file);
+  return run;
+}
+
 Config RunFolder::config() const { return load_config((path_ / "config.toml").string()); }
 
-void RunFolder::append_metrics(const nlohmann::json& line) {
-  const fs::path file = path_ / "metrics.jsonl";
-  if (!metrics_.is_open()) metrics_.open(file, std::ios::app);
-  metrics_ << line.dump() << '\n' << std::flush;
-  if (!metrics_)
-    throw Error(fmt::format("{}: cannot write; is the disk full or the folder read-only?", file.string()));
+void RunFolder::begin_metrics(std::uint64_t keep) { metrics_.emplace(path_ / metrics_file, keep); }
+void RunFolder::append_metrics(const nlohmann::json& line) { metrics_->append(line.dump()); }
+std::uint64_t RunFolder::flush_metrics() { return metrics_->flush(); }
+
+std::uint64_t RunFolder::metrics_bytes() const {
+  std::error_code none;
+  const auto size = fs::file_size(path_ / metrics_file, none);
+  return none ? 0 : size;
 }
 
 void RunFolder::write_json(const char* file, const nlohmann::json& value) const {
@@ -57,7 +109,7 @@ nlohmann::json RunFolder::read_json(const char* file) const {
 template <class T>
 void RunFolder::save_parameters(const Parameters<T>& parameters, Index meta_step,
                                 double validation_loss) const {
-  write_safetensors<T>(path_ / "parameters.safetensors", arrays_of(parameters),
+  write_safetensors<T>(path_ / parameters_file, arrays_of(parameters),
                        {{"meta_step", fmt::format("{}", meta_step)},
                         {"validation_loss", fmt::format("{:.9g}", validation_loss)},
                         {"config", read_file(path_ / "config.toml")},
@@ -66,13 +118,41 @@ void RunFolder::save_parameters(const Parameters<T>& parameters, Index meta_step
 
 template <class T>
 Parameters<T> RunFolder::load_parameters(std::shared_ptr<const Layout> layout) const {
-  const fs::path file = path_ / "parameters.safetensors";
+  const fs::path file = path_ / parameters_file;
   return parameters_from<T>(read_safetensors(file).arrays, std::move(layout), file.string());
 }
 
-template void RunFolder::save_parameters(const Parameters<float>&, Index, double) const;
-template void RunFolder::save_parameters(const Parameters<double>&, Index, double) const;
-template Parameters<float> RunFolder::load_parameters(std::shared_ptr<const Layout>) const;
-template Parameters<double> RunFolder::load_parameters(std::shared_ptr<const Layout>) const;
+template <class T>
+bool RunFolder::keep_divergence(const Parameters<T>& parameters, Index meta_step) const {
+  const fs::path file = divergence_file(path_, meta_step);
+  if (!fs::exists(file) && names_in(file.parent_path()).size() >= most_divergences) return false;
+  std::error_code failed;
+  fs::create_directories(file.parent_path(), failed);
+  if (failed)
+    throw Error(fmt::format("{}: cannot make the folder: {}", file.parent_path().string(), failed.message()));
+  write_safetensors<T>(file, arrays_of(parameters));
+  return true;
+}
+
+template <class T>
+Parameters<T> RunFolder::load_divergence(std::shared_ptr<const Layout> layout, Index meta_step) const {
+  const fs::path file = divergence_file(path_, meta_step);
+  if (!fs::exists(file)) {
+    const auto names = names_in(file.parent_path());
+    throw Error(fmt::format("{}: the parameters of meta-step {} were not kept; {}", path_.string(), meta_step,
+                            names.empty() ? "no lifetime of this run diverged"
+                                          : fmt::format("those of {} are", fmt::join(names, ", "))));
+  }
+  return parameters_from<T>(read_safetensors(file).arrays, std::move(layout), file.string());
+}
+
+#define PLASTIC_INSTANTIATE(T)                                                            \
+  template void RunFolder::save_parameters(const Parameters<T>&, Index, double) const;    \
+  template Parameters<T> RunFolder::load_parameters(std::shared_ptr<const Layout>) const; \
+  template bool RunFolder::keep_divergence(const Parameters<T>&, Index) const;            \
+  template Parameters<T> RunFolder::load_divergence(std::shared_ptr<const Layout>, Index) const;
+PLASTIC_INSTANTIATE(float)
+PLASTIC_INSTANTIATE(double)
+#undef PLASTIC_INSTANTIATE
 
 }  // namespace plastic

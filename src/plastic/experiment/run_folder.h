@@ -3,30 +3,42 @@
 //   config.toml             every key, resolved
 //   metrics.jsonl           one line a logged meta-step and one a validation
 //   parameters.safetensors  the best on validation; its metadata names the meta-step and has config and
-//   network summary.json            version, seed, how it ended evaluation.json, example.json   from `plastic
-//   evaluate`
+//   network checkpoints/            the last two states of training, to resume from (checkpoint.h) lock held
+//   by who trains summary.json            version, seed, how it ended: only once it did evaluation.json,
+//   example.json   from `plastic evaluate`
 //   *.svg, *.png            pictures, from `plastic plot`
 
+#include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
+#include "plastic/base/lock_file.h"
+#include "plastic/base/log_file.h"
 #include "plastic/experiment/config.h"
 
 namespace plastic {
 
 class RunFolder {
  public:
-  // Makes the folder and writes config.toml; throws Error where the folder exists or cannot be made.
+  // Makes the folder, with config.toml, and locks it; throws Error where it exists or cannot be made.
   static RunFolder create(const std::filesystem::path&, const Config&);
-  // Throws Error where there is no run.
+  // To read. Throws Error where there is no run.
   static RunFolder open(const std::filesystem::path&);
+  // To train on, locked. Throws Error where there is no run, it is finished, or another process trains it.
+  static RunFolder resume(const std::filesystem::path&);
 
   const std::filesystem::path& path() const { return path_; }
   Config config() const;
 
+  // The log: cut back to its first `keep` bytes, then grown by lines. It is on the disk after flush_metrics,
+  // which returns its length.
+  void begin_metrics(std::uint64_t keep);
   void append_metrics(const nlohmann::json&);
+  std::uint64_t flush_metrics();
+  std::uint64_t metrics_bytes() const;
+
   void write_json(const char* file, const nlohmann::json&) const;
   nlohmann::json read_json(const char* file) const;
   bool has(const char* file) const { return std::filesystem::exists(path_ / file); }
@@ -36,11 +48,20 @@ class RunFolder {
   template <class T>
   Parameters<T> load_parameters(std::shared_ptr<const Layout>) const;
 
+  // The parameters of a meta-step, counted from 1, in which a lifetime diverged. False, and nothing is kept,
+  // where enough others are.
+  template <class T>
+  bool keep_divergence(const Parameters<T>&, Index meta_step) const;
+  // Throws Error, which says which meta-steps there are, where this one was not kept.
+  template <class T>
+  Parameters<T> load_divergence(std::shared_ptr<const Layout>, Index meta_step) const;
+
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
 
   std::filesystem::path path_;
-  std::ofstream metrics_;
+  std::optional<LockFile> lock_;
+  std::optional<LogFile> metrics_;
 };
 
 }  // namespace plastic

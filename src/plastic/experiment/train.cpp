@@ -23,6 +23,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr double warn_at_decay = 1.5;  // 2 is too late
+
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -58,7 +60,7 @@ template <class T>
 void require_memory_in(const Config& config) {
   const Network network = network_of(config);
   const Batch<T> batch(network, layout_of(network), batch_options(config.engine));
-  batch.slots(lifetime_shape(config.task), config.meta.lifetimes);
+  batch.storage(lifetime_shape(config.task), config.meta.lifetimes);
 }
 
 template <class T>
@@ -75,26 +77,17 @@ class Trainer {
         gradient_(layout_),
         ranges_(ranges_of(config, *layout_)),
         adam_(layout_->size(), {config.meta.adam_beta1, config.meta.adam_beta2, config.meta.adam_epsilon}),
-        batch_(network_, layout_, batch_options(config.engine)) {
-    result_.best_validation_loss = std::numeric_limits<double>::infinity();
-  }
+        batch_(network_, layout_, batch_options(config.engine)) {}
 
-  TrainResult run() {
-    Progress progress(config_.name, config_.meta.steps);
-    const Clock::time_point start = Clock::now();
-    validate(0);
-    bool last = config_.meta.steps == 0;
-    for (Index meta_step = 0; !last && !result_.stopped; ++meta_step) {
-      const double loss = step(meta_step);
-      const Index done = meta_step + 1;
-      last = done == config_.meta.steps ||
-             (config_.meta.seconds > 0 && seconds_since(start) >= config_.meta.seconds);
-      if (done % config_.run.validate_every == 0 || last) validate(done);
-      progress.update(done, fmt::format("loss {:.4f}  validation {:.4f}", loss, validation_loss_));
+  TrainResult run(const Interrupt* interrupt) {
+    begin();
+    try {
+      go_on(interrupt);
+    } catch (const Error& error) {  // of the disk, that is
+      throw Error(fmt::format("{}\n  then go on from the last checkpoint: plastic train --resume {}",
+                              error.what(), run_.path().string()));
     }
-    progress.finish();
-    result_.seconds = seconds_since(start);
-    if (!std::isfinite(result_.best_validation_loss))
+    if (result_.signal == 0 && !std::isfinite(result_.best_validation_loss))
       throw NothingFinite(
           "no network with a finite validation loss was ever reached: lower meta.rates, above all "
           "meta.rates.plasticity, or train on shorter lifetimes (meta.growth_to)");
@@ -102,6 +95,56 @@ class Trainer {
   }
 
  private:
+  void go_on(const Interrupt* interrupt) {
+    const Clock::time_point start = Clock::now();
+    const double before = result_.seconds;
+    Progress progress(config_.name, config_.meta.steps, result_.meta_steps);
+    Clock::time_point saved = Clock::now();
+    const auto save = [&] {
+      result_.seconds = before + seconds_since(start);
+      save_checkpoint<T>(run_, config_, {result_, run_.flush_metrics(), parameters_, adam_.state()});
+      saved = Clock::now();
+    };
+    const auto out_of_time = [&] {
+      return config_.meta.seconds > 0 && before + seconds_since(start) >= config_.meta.seconds;
+    };
+    bool last = result_.meta_steps >= config_.meta.steps;
+    const auto unfinished = [&] { return !last && !result_.stopped; };
+    const auto signal = [&] { return interrupt == nullptr ? 0 : interrupt->signal(); };
+    save();
+    while (unfinished() && signal() == 0) {
+      const double loss = step(result_.meta_steps);
+      const Index done = result_.meta_steps;
+      last = done == config_.meta.steps || out_of_time();
+      if (done % config_.run.validate_every == 0 || last) validate(done);
+      progress.update(done, fmt::format("loss {:.4f}  validation {:.4f}", loss, result_.validation_loss));
+      const bool due = seconds_since(saved) >= config_.run.checkpoint_seconds;
+      // A run stopped by a divergence, should it be killed before it says so, must meet it again.
+      if (!result_.stopped && (due || !unfinished() || signal() != 0)) save();
+    }
+    progress.finish();
+    if (unfinished()) result_.signal = signal();
+    result_.seconds = before + seconds_since(start);
+  }
+
+  // Where the newest checkpoint stands, or the very beginning.
+  void begin() {
+    FoundCheckpoint<T> found = find_checkpoint<T>(run_, config_, layout_);
+    for (const std::string& why : found.passed_over)
+      fmt::print(stderr, "plastic: a damaged checkpoint is passed over, and set aside as .damaged: {}\n",
+                 why);
+    if (!found.checkpoint) {
+      run_.begin_metrics(0);
+      result_.best_validation_loss = std::numeric_limits<double>::infinity();
+      validate(0);
+      return;
+    }
+    run_.begin_metrics(found.checkpoint->log_bytes);
+    result_ = found.checkpoint->so_far;
+    parameters_ = std::move(found.checkpoint->parameters);
+    adam_.restore(std::move(found.checkpoint->adam));
+  }
+
   // One meta-step: lifetimes, their mean meta-gradient, clipping, Adam. Returns the mean query loss.
   double step(Index meta_step) {
     const Clock::time_point start = Clock::now();
@@ -112,7 +155,9 @@ class Trainer {
     const T scale = static_cast<T>(alpha_scale(meta_step));
     if (scale != 1) scaled_.values() = parameters_.values();
     scale_alpha(scale, scaled_);
-    const BatchResult batch = batch_.meta_gradient(scale == 1 ? parameters_ : scaled_, lifetimes, gradient_);
+    const Parameters<T>& born = scale == 1 ? parameters_ : scaled_;
+    const BatchResult batch = batch_.meta_gradient(born, lifetimes, gradient_);
+    if (!batch.left_out.empty()) tell(meta_step + 1, born, batch.left_out);
     scale_alpha(scale, gradient_);  // by the chain rule
     const double norm = clip(ranges_, config_.meta.clip, gradient_.values());
     const auto left_out = static_cast<Index>(batch.left_out.size());
@@ -144,6 +189,35 @@ class Trainer {
       for_each([scale](T& alpha) { alpha *= scale; }, parameters.view(Group::plasticity, l));
   }
 
+  // Says what diverged, and how to see it again: as often as parameters are kept for that.
+  void tell(Index meta_step, const Parameters<T>& born, const std::vector<LeftOut>& left_out) {
+    if (!run_.keep_divergence(born, meta_step)) return;
+    const LeftOut& first = left_out.front();
+    fmt::print(stderr,
+               "\nplastic: meta-step {}: {} of {} lifetimes diverged and are left out; the first is {}: {}\n"
+               "  to live through it alone: plastic replay {} --meta-step {} --lifetime {}\n",
+               meta_step, left_out.size(), config_.meta.lifetimes, first.lifetime,
+               first.divergence.describe(), run_.path().string(), meta_step, first.lifetime);
+  }
+
+  // Explicit Oja alone: implicit Oja's decay never leaves more than was there, Hebb has none.
+  void watch_decay(Index meta_step, nlohmann::json& line) {
+    if (config_.learner.plasticity != "oja") return;
+    const Episode<T> episode = episodes_.validation<T>(0);
+    Workspace<T> workspace(network_, layout_, {episode.steps, episode.minibatch, episode.queries}, 0,
+                           batch_.team());
+    const Decay decay = largest_decay<T>(parameters_, episode, workspace);
+    line["largest_decay"] = decay.largest;
+    if (decay.largest < warn_at_decay || warned_of_decay_) return;
+    warned_of_decay_ = true;
+    fmt::print(
+        stderr,
+        "\nplastic: meta-step {}: alpha * mean p^2 is {:.3g} in layer {} at step {} of a lifetime; from 2 on "
+        "Oja's rule is unstable\n  lower meta.rates.plasticity, or take learner.plasticity = "
+        "\"oja_implicit\", which cannot blow up\n",
+        meta_step, decay.largest, decay.layer, decay.step);
+  }
+
   void log(Index meta_step, const BatchResult& batch, double norm, double seconds) {
     nlohmann::json line = {{"meta_step", meta_step + 1},
                            {"loss", batch.query_loss},
@@ -165,18 +239,19 @@ class Trainer {
         network_, parameters_, config_.run.validation_lifetimes, 1,
         [this](Index i) { return episodes_.validation<T>(i); }, batch_.team());
     const Evaluation now = summarise(all, options);
-    validation_loss_ = now.diverged > 0 ? std::numeric_limits<double>::infinity() : now.final.mean;
+    result_.validation_loss = now.diverged > 0 ? std::numeric_limits<double>::infinity() : now.final.mean;
     nlohmann::json line = {
         {"meta_step", meta_step}, {"validation_loss", now.final.mean}, {"validation_diverged", now.diverged}};
     if (network_.loss == Loss::cross_entropy) {
       options.measure = Measure::accuracy;
       line["validation_accuracy"] = summarise(all, options).final.mean;
     }
+    watch_decay(meta_step, line);
     run_.append_metrics(line);
-    if (validation_loss_ >= result_.best_validation_loss) return;
-    result_.best_validation_loss = validation_loss_;
+    if (result_.validation_loss >= result_.best_validation_loss) return;
+    result_.best_validation_loss = result_.validation_loss;
     result_.best_meta_step = meta_step;
-    run_.save_parameters(parameters_, meta_step, validation_loss_);
+    run_.save_parameters(parameters_, meta_step, result_.validation_loss);
   }
 
   const Config& config_;
@@ -189,7 +264,7 @@ class Trainer {
   Adam<T> adam_;
   Batch<T> batch_;
   TrainResult result_;
-  double validation_loss_ = 0;
+  bool warned_of_decay_ = false;
 };
 
 }  // namespace
@@ -201,9 +276,10 @@ void require_memory(const Config& config) {
     require_memory_in<float>(config);
 }
 
-TrainResult train(const Config& config, RunFolder& run) {
-  if (config.engine.precision == EngineConfig::Precision::float64) return Trainer<double>(config, run).run();
-  return Trainer<float>(config, run).run();
+TrainResult train(const Config& config, RunFolder& run, const Interrupt* interrupt) {
+  if (config.engine.precision == EngineConfig::Precision::float64)
+    return Trainer<double>(config, run).run(interrupt);
+  return Trainer<float>(config, run).run(interrupt);
 }
 
 nlohmann::json summary_json(const Config& config, const TrainResult& result) {

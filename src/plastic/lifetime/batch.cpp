@@ -7,18 +7,18 @@ namespace plastic {
 
 template <class T>
 Batch<T>::Seat::Seat(const Network& network, const std::shared_ptr<const Layout>& layout, LifetimeShape shape,
-                     Index slots, int threads)
-    : team(threads), workspace(network, layout, shape, slots, team), gradient(layout) {}
+                     Storage kept, int threads)
+    : team(threads), workspace(network, layout, shape, kept, team), gradient(layout) {}
 
 template <class T>
 Batch<T>::Batch(const Network& network, std::shared_ptr<const Layout> layout, BatchOptions options)
     : network_(network), layout_(std::move(layout)), options_(options), all_(options.threads) {}
 
 template <class T>
-Index Batch<T>::slots(LifetimeShape shape, Index lifetimes) const {
+Storage Batch<T>::storage(LifetimeShape shape, Index lifetimes) const {
   if (options_.full_storage) return std::max<Index>(shape.steps, 1);
   const Index side_by_side = std::min<Index>(lifetimes, all_.size());
-  return slots_that_fit<T>(network_, shape, options_.memory_bytes / static_cast<double>(side_by_side));
+  return storage_that_fits<T>(network_, shape, options_.memory_bytes / static_cast<double>(side_by_side));
 }
 
 // As many seats as there are lifetimes or threads, whichever is fewer; threads left over work inside
@@ -28,7 +28,7 @@ void Batch<T>::make_seats(LifetimeShape shape, Index lifetimes) {
   if (!seats_.empty() && shape == shape_ && lifetimes == lifetimes_) return;
   seats_.clear();
   const Index count = std::min<Index>(lifetimes, all_.size());
-  const Index each = slots(shape, lifetimes);
+  const Storage each = storage(shape, lifetimes);
   for (Index i = 0; i < count; ++i)
     seats_.push_back(
         std::make_unique<Seat>(network_, layout_, shape, each, static_cast<int>(all_.size() / count)));

@@ -34,16 +34,16 @@ class Batch {
   // out. Throws Error where the memory does not suffice for one lifetime.
   BatchResult meta_gradient(const Parameters<T>&, const std::vector<Episode<T>>&, Parameters<T>& gradient);
 
-  // How many states each of so many lifetimes may keep for its way back. Throws Error where the memory does
+  // What each of so many lifetimes may keep for its way back. Throws Error where the memory does
   // not suffice.
-  Index slots(LifetimeShape, Index lifetimes) const;
+  Storage storage(LifetimeShape, Index lifetimes) const;
 
   // Every core, for other work between batches.
   Team& team() { return all_; }
 
  private:
   struct Seat {  // of one lifetime at a time
-    Seat(const Network&, const std::shared_ptr<const Layout>&, LifetimeShape, Index slots, int threads);
+    Seat(const Network&, const std::shared_ptr<const Layout>&, LifetimeShape, Storage, int threads);
     Team team;
     Workspace<T> workspace;
     Parameters<T> gradient;

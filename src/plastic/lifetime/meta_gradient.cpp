@@ -1,7 +1,5 @@
 #include "plastic/lifetime/meta_gradient.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -13,13 +11,6 @@
 namespace plastic {
 
 namespace {
-
-template <class T>
-bool all_finite(ConstMatrix<T> m) {
-  bool finite = true;
-  for_each([&](T v) { finite = finite && std::isfinite(v); }, m);
-  return finite;
-}
 
 // The lifetime that a workspace is at work on.
 template <class T>
@@ -35,15 +26,13 @@ class Journey {
   void begin() {
     w_.initial.begin(parameters_);
     present_ = &w_.initial;
+    std::fill(w_.trace_of.begin(), w_.trace_of.end(), Index{-1});
   }
 
-  // A step lived through before needs no forward pass. The first one leaves the state that it starts from as
-  // it is, wherever that is kept.
+  // The first step leaves the state that it starts from as it is, wherever that is kept.
   void advance(Index to) {
     for (; step_ < to; ++step_) {
-      const Activity<T> x = activity(step_);
-      if (step_ >= lived_) forward(parameters_, *present_, x, w_);
-      lived_ = std::max(lived_, step_ + 1);
+      const Activity<T> x = lived();
       learn<T>(parameters_, *present_, x, episode_.y(step_), w_.state, w_);
       present_ = &w_.state;
     }
@@ -75,31 +64,32 @@ class Journey {
   }
 
   void step_adjoint() {
-    const Activity<T> x = activity(step_), dx = adjoint(step_);
+    const Activity<T> x = lived(), dx = adjoint(step_);
     learn_adjoint<T>(parameters_, *present_, x, episode_.y(step_), next_, dx, gradient_, w_);
     next_ = forward_adjoint<T>(parameters_, *present_, x, dx, gradient_, w_);
   }
 
   void end() { weights_adjoint(next_, gradient_, w_); }
 
-  // The first activity that is not finite, after a first pass.
-  std::optional<Divergence> find_divergence() {
-    for (Index step = 0; step <= episode_.steps; ++step) {
-      const Activity<T> x = activity(step);
-      for (int l = w_.online.first; l <= w_.online.last; ++l)
-        if (!all_finite<T>(x(l))) return Divergence{Divergence::What::activity, step, l, ""};
-    }
-    return Divergence{Divergence::What::activity, episode_.steps, w_.online.last, ""};
+ private:
+  // The online activities of the present step: a forward pass makes them, again where the trace has lost
+  // them.
+  Activity<T> lived() {
+    const Activity<T> x = activity(step_);
+    Index& held = w_.trace_of[static_cast<std::size_t>(step_ % w_.trace_steps)];
+    if (held != step_) forward(parameters_, *present_, x, w_);
+    held = step_;
+    return x;
   }
 
- private:
-  // The online activities of a step, or, for step = steps, of the query.
+  // The place of the online activities of a step, or, for step = steps, of the query.
   Activity<T> activity(Index step) {
     const bool query = step == episode_.steps;
     const Index M = query ? episode_.queries : episode_.minibatch;
-    Activity<T> x = {
-        &w_.online, query ? w_.query.data() : w_.trace.data() + step * episode_.minibatch * w_.online.neurons,
-        M};
+    Activity<T> x = {&w_.online,
+                     query ? w_.query.data()
+                           : w_.trace.data() + step % w_.trace_steps * episode_.minibatch * w_.online.neurons,
+                     M};
     x.input = online_input(episode_, step, w_);
     return x;
   }
@@ -117,9 +107,8 @@ class Journey {
   Parameters<T>& gradient_;
   Workspace<T>& w_;
   const State<T>* present_ = nullptr;
-  Passed<T> next_;   // on the way back: the forward pass right behind
-  Index step_ = 0;   // of the present state
-  Index lived_ = 0;  // steps lived through so far
+  Passed<T> next_;  // on the way back: the forward pass right behind
+  Index step_ = 0;  // of the present state
 };
 
 // One alpha for a layer: its gradient is the sum of its neurons' shares.
@@ -133,16 +122,19 @@ void gather_shared_alphas(Workspace<T>& w, Parameters<T>& gradient) {
   }
 }
 
-}  // namespace
-
-std::string Divergence::describe() const {
-  if (what == What::gradient) return fmt::format("the gradient of {} is not finite", field);
-  return fmt::format("x{} is not finite at step {}", layer, step);
+// The first field that is not finite, found on the way back at this step.
+template <class T>
+std::optional<Divergence> not_finite(const Parameters<T>& gradient, Index step) {
+  for (const Field& field : gradient.layout().fields())
+    if (!all_finite<T>(gradient.view(field.group, field.layer)))
+      return Divergence{Divergence::What::gradient, step, field.layer, field.name};
+  return std::nullopt;
 }
 
+// With `watch` the gradient is looked at after each step of the way back.
 template <class T>
-LifetimeResult meta_gradient(const Parameters<T>& parameters, const Episode<T>& episode,
-                             Parameters<T>& gradient, Workspace<T>& w, State<T>* final_weights) {
+LifetimeResult there_and_back(const Parameters<T>& parameters, const Episode<T>& episode,
+                              Parameters<T>& gradient, Workspace<T>& w, State<T>* final_weights, bool watch) {
   LifetimeResult result;
   std::fill(gradient.values().begin(), gradient.values().end(), T(0));
   std::fill(w.d_alpha_rows.begin(), w.d_alpha_rows.end(), T(0));
@@ -165,26 +157,36 @@ LifetimeResult meta_gradient(const Parameters<T>& parameters, const Episode<T>& 
       case Instruction::reverse:
         if (now.step < episode.steps) {
           journey.step_adjoint();
-          break;
+        } else {
+          if (final_weights != nullptr) *final_weights = journey.present();
+          result.query_loss = journey.query();
+          if (!std::isfinite(result.query_loss)) {
+            result.divergence = find_divergence(parameters, episode, w);
+            if (!result.divergence)
+              result.divergence = Divergence{Divergence::What::loss, episode.steps, w.online.last, ""};
+            return result;
+          }
+          journey.query_adjoint();
         }
-        if (final_weights != nullptr) *final_weights = journey.present();
-        result.query_loss = journey.query();
-        if (!std::isfinite(result.query_loss)) {
-          result.divergence = journey.find_divergence();
-          return result;
-        }
-        journey.query_adjoint();
+        if (watch && (result.divergence = not_finite(gradient, now.step))) return result;
         break;
     }
   }
   journey.end();
   run_fixed_layers_adjoint(parameters, gradient, w);
   gather_shared_alphas(w, gradient);
-  for (const Field& field : gradient.layout().fields())
-    if (!all_finite<T>(gradient.view(field.group, field.layer))) {
-      result.divergence = Divergence{Divergence::What::gradient, 0, field.layer, field.name};
-      break;
-    }
+  result.divergence = not_finite(gradient, 0);
+  return result;
+}
+
+}  // namespace
+
+template <class T>
+LifetimeResult meta_gradient(const Parameters<T>& parameters, const Episode<T>& episode,
+                             Parameters<T>& gradient, Workspace<T>& w, State<T>* final_weights) {
+  LifetimeResult result = there_and_back(parameters, episode, gradient, w, final_weights, false);
+  if (result.divergence && result.divergence->what == Divergence::What::gradient)
+    result = there_and_back(parameters, episode, gradient, w, final_weights, true);  // to see where
   return result;
 }
 

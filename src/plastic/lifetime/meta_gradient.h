@@ -3,21 +3,10 @@
 // it.
 
 #include <optional>
-#include <string>
 
-#include "plastic/lifetime/workspace.h"
-#include "plastic/model/episode.h"
+#include "plastic/lifetime/divergence.h"
 
 namespace plastic {
-
-// A number that is not finite, where it first appeared. A value, not an error: the caller decides what to do.
-struct Divergence {
-  enum class What { activity, gradient } what;
-  Index step;         // of the lifetime, from 0; the number of steps stands for the query. activity only
-  int layer;          // from 1
-  std::string field;  // the meta-parameter whose gradient it is. gradient only
-  std::string describe() const;
-};
 
 struct LifetimeResult {
   double query_loss = 0;

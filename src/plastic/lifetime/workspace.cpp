@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "plastic/base/error.h"
 
@@ -55,7 +56,7 @@ std::vector<Stripe> stripes_of(const Network& network, PartialSizes& sizes) {
 
 template <class T>
 Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parameter_layout,
-                        LifetimeShape lifetime, Index slots_kept, Team& threads)
+                        LifetimeShape lifetime, Storage kept, Team& threads)
     : network(net),
       layout(std::move(parameter_layout)),
       shape(lifetime),
@@ -65,20 +66,22 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
       fixed(net, convolution_count(net) + 1, first_plastic(net) - 1),
       online(net, first_plastic(net), static_cast<int>(net.layers.size())),
       initial(net),
-      state(net) {
+      state(net),
+      trace_steps(kept.slots > 0 ? std::clamp<Index>(kept.steps, 1, std::max<Index>(shape.steps, 1)) : 1),
+      trace_of(static_cast<std::size_t>(trace_steps), -1) {
   PartialSizes partial;
   stripes = stripes_of(net, partial);
   for (std::size_t l = 0; l <= net.layers.size(); ++l)
     stripe_at.push_back(static_cast<std::size_t>(std::count_if(
         stripes.begin(), stripes.end(), [l](const Stripe& s) { return s.layer <= static_cast<int>(l); })));
 
-  const bool back = slots_kept > 0;
+  const bool back = kept.slots > 0;
   const Index M = shape.minibatch, Q = shape.queries, examples = shape.steps * M + Q;
   const std::vector<Convolution> stack = plastic::convolutions(net);
   if (!stack.empty()) convolutions = convolution_stack<T>(stack, examples, team.size(), back);
   const Index image = stack.empty() ? 0 : row_stride(stack.back().out());
   const auto size = [](auto& values, Index n) { values.resize(static_cast<std::size_t>(n)); };
-  size(trace, (back ? shape.steps : 1) * M * online.neurons);
+  size(trace, trace_steps * M * online.neurons);
   size(query, Q * online.neurons);
   size(post, M * online.neurons);
   if (online.first > 1) size(inputs, examples * net.input());
@@ -87,7 +90,7 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
   size(teaching_scratch, teaching.scratch_size(online, M, net.output()));
   synapse_scratch.resize(static_cast<std::size_t>(team.size()));
   if (!back) return;
-  slots.assign(static_cast<std::size_t>(slots_kept), state);
+  slots.assign(static_cast<std::size_t>(kept.slots), state);
   size(d_post, M * online.neurons);
   for (LargeVector<T>& values : d_activity) size(values, std::max(M, Q) * online.neurons);
   size(d_images, examples * image);
@@ -108,7 +111,7 @@ MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
     if (layer.plastic) states += static_cast<double>(layer.out) * static_cast<double>(row_stride(layer.in));
   const auto M = static_cast<double>(shape.minibatch), Q = static_cast<double>(shape.queries);
   const double lived = static_cast<double>(shape.steps) * M, neurons = static_cast<double>(online.neurons);
-  const double numbers = (lived + Q + 2 * M + 2 * std::max(M, Q)) * neurons +
+  const double numbers = (Q + 2 * M + 2 * std::max(M, Q)) * neurons +
                          2 * (lived + Q) * static_cast<double>(fixed.neurons) +
                          std::max(M * static_cast<double>(partial.together),
                                   (fixed.neurons > 0 ? lived + Q : Q) * static_cast<double>(partial.widest)) +
@@ -121,29 +124,35 @@ MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
     convolution_bytes =
         convolution_stack_bytes(stack, shape.steps * shape.minibatch + shape.queries, 1, sizeof(T));
   }
-  return {(numbers + fixed_numbers) * sizeof(T) + convolution_bytes, std::max(1.0, states) * sizeof(T)};
+  return {(numbers + fixed_numbers) * sizeof(T) + convolution_bytes, std::max(1.0, states) * sizeof(T),
+          M * neurons * sizeof(T)};
 }
 
 template <class T>
-Index slots_that_fit(const Network& network, LifetimeShape shape, double budget_bytes) {
+Storage storage_that_fits(const Network& network, LifetimeShape shape, double budget_bytes) {
   const MemoryNeed need = memory_need<T>(network, shape);
-  const double fit = (budget_bytes - need.fixed_bytes) / need.slot_bytes;
-  if (fit < 1) {
+  const double room = budget_bytes - need.fixed_bytes;
+  if (room < need.slot_bytes + need.step_bytes) {
     constexpr double mib = 1024.0 * 1024.0;
     throw Error(fmt::format(
         "too little memory: a lifetime of {} steps of {} needs at least {:.0f} MiB, and has {:.0f}; raise "
         "engine.memory_mib (--memory-mib of `plastic gradient`), which lifetimes side by side share: with "
         "fewer engine.threads each has more",
-        shape.steps, shape.minibatch, (need.fixed_bytes + need.slot_bytes) / mib + 1, budget_bytes / mib));
+        shape.steps, shape.minibatch, (need.fixed_bytes + need.slot_bytes + need.step_bytes) / mib + 1,
+        budget_bytes / mib));
   }
-  return static_cast<Index>(std::min(fit, static_cast<double>(std::max<Index>(shape.steps, 1))));
+  const auto most = static_cast<double>(std::max<Index>(shape.steps, 1));
+  const double for_slots = std::max(need.slot_bytes, room / 4);
+  const double steps = std::clamp(std::floor((room - for_slots) / need.step_bytes), 1.0, most);
+  const double slots = std::clamp(std::floor((room - steps * need.step_bytes) / need.slot_bytes), 1.0, most);
+  return {static_cast<Index>(slots), static_cast<Index>(steps)};
 }
 
 template struct Workspace<float>;
 template struct Workspace<double>;
 template MemoryNeed memory_need<float>(const Network&, LifetimeShape);
 template MemoryNeed memory_need<double>(const Network&, LifetimeShape);
-template Index slots_that_fit<float>(const Network&, LifetimeShape, double);
-template Index slots_that_fit<double>(const Network&, LifetimeShape, double);
+template Storage storage_that_fits<float>(const Network&, LifetimeShape, double);
+template Storage storage_that_fits<double>(const Network&, LifetimeShape, double);
 
 }  // namespace plastic

@@ -3,6 +3,7 @@
 // it but the trace, between the first pass of a lifetime and the way back.
 
 #include <array>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -29,10 +30,19 @@ struct LifetimeShape {
   bool operator==(const LifetimeShape&) const = default;
 };
 
+// What of a lifetime is kept for the way back; the rest is made again, to the same bits. Without a slot only
+// forward passes can be run.
+struct Storage {
+  static constexpr Index all = std::numeric_limits<Index>::max();
+  // NOLINTNEXTLINE(google-explicit-constructor): so many slots, and every step's activities
+  Storage(Index states, Index activities = all) : slots(states), steps(activities) {}
+  Index slots;  // states
+  Index steps;  // activities, of the latest steps lived through
+};
+
 template <class T>
 struct Workspace {
-  // slots: how many states may be kept on the way back; with none, only forward passes can be run.
-  Workspace(const Network&, std::shared_ptr<const Layout>, LifetimeShape, Index slots, Team&);
+  Workspace(const Network&, std::shared_ptr<const Layout>, LifetimeShape, Storage, Team&);
 
   const Network& network;
   std::shared_ptr<const Layout> layout;
@@ -50,7 +60,9 @@ struct Workspace {
 
   State<T> initial, state;                   // the weights that a lifetime begins with, and those on the way
   std::vector<State<T>> slots;               // those that are kept
-  LargeVector<T> trace;                      // online activities, [steps, minibatch, neurons]
+  Index trace_steps;                         // step t has its place t mod trace_steps in the trace
+  LargeVector<T> trace;                      // online activities, [trace_steps, minibatch, neurons]
+  std::vector<Index> trace_of;               // which step a place holds; -1: none
   LargeVector<T> query;                      // online activities of the query
   LargeVector<T> post, d_post;               // p and dp of one step
   std::array<LargeVector<T>, 2> d_activity;  // dx of one step or the query, and dz of what comes next
@@ -64,16 +76,18 @@ struct Workspace {
   std::vector<T> d_alpha_rows;  // alpha shared by a layer: its gradient neuron by neuron, [neurons]
 };
 
-// How many bytes a workspace takes for its trace and scratch, and how many more for each slot.
+// How many bytes a workspace takes for its scratch, and how many more for each slot and each step of its
+// trace.
 struct MemoryNeed {
-  double fixed_bytes, slot_bytes;
+  double fixed_bytes, slot_bytes, step_bytes;
 };
 template <class T>
 MemoryNeed memory_need(const Network&, LifetimeShape);
 
-// As many slots as fit in `budget_bytes` beside the rest, at most `steps`. Throws Error where not even one
-// does, and says how much would.
+// What fits in `budget_bytes`: the trace gets three quarters of what scratch leaves, or less where that is
+// enough for every step; slots, at most one a step, get the rest. Throws Error where not even one of each
+// fits, and says how much would do.
 template <class T>
-Index slots_that_fit(const Network&, LifetimeShape, double budget_bytes);
+Storage storage_that_fits(const Network&, LifetimeShape, double budget_bytes);
 
 }  // namespace plastic

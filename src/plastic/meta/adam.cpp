@@ -8,15 +8,16 @@ namespace plastic {
 template <class T>
 void Adam<T>::step(const std::vector<Range>& ranges, double scale, const LargeVector<T>& gradient,
                    LargeVector<T>& values) {
-  ++steps_;
-  const double correct1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_));
-  const double correct2 = 1 - std::pow(options_.beta2, static_cast<double>(steps_));
+  const auto steps = static_cast<double>(++state_.steps);
+  const double correct1 = 1 - std::pow(options_.beta1, steps);
+  const double correct2 = 1 - std::pow(options_.beta2, steps);
   const T beta1 = static_cast<T>(options_.beta1), beta2 = static_cast<T>(options_.beta2);
   const T root = static_cast<T>(1 / std::sqrt(correct2)), epsilon = static_cast<T>(options_.epsilon);
   for (const Range& range : ranges) {
     if (range.rate == 0) continue;
     const T rate = static_cast<T>(range.rate * scale / correct1);
-    T *m = m_.data() + range.offset, *v = v_.data() + range.offset, *x = values.data() + range.offset;
+    T *m = state_.mean.data() + range.offset, *v = state_.square.data() + range.offset,
+      *x = values.data() + range.offset;
     const T* g = gradient.data() + range.offset;
     for (Index i = 0; i < range.size; ++i) {
       m[i] = beta1 * m[i] + (1 - beta1) * g[i];

@@ -2,6 +2,7 @@
 // The outer optimiser, on flat vectors of numbers cut into ranges: Adam (Kingma & Ba 2015) with a rate for
 // each range, and clipping by norm. It knows nothing of networks.
 
+#include <utility>
 #include <vector>
 
 #include "plastic/base/large.h"
@@ -20,20 +21,32 @@ struct Range {
   int clip_group = 0;
 };
 
+// All that Adam remembers: the steps taken, and the first and second moments.
+template <class T>
+struct AdamState {
+  Index steps = 0;
+  LargeVector<T> mean, square;
+};
+
 template <class T>
 class Adam {
  public:
-  Adam(Index size, AdamOptions options)
-      : options_(options), m_(static_cast<std::size_t>(size)), v_(static_cast<std::size_t>(size)) {}
+  Adam(Index size, AdamOptions options) : options_(options) {
+    state_.mean.resize(static_cast<std::size_t>(size));
+    state_.square.resize(static_cast<std::size_t>(size));
+  }
 
   // values -= rate * scale * m_hat / (sqrt(v_hat) + epsilon); `scale` is the schedule's, the same for all
   // ranges.
   void step(const std::vector<Range>&, double scale, const LargeVector<T>& gradient, LargeVector<T>& values);
 
+  const AdamState<T>& state() const { return state_; }
+  // Goes on from where another stood; its moments are of the same size.
+  void restore(AdamState<T> state) { state_ = std::move(state); }
+
  private:
   AdamOptions options_;
-  long steps_ = 0;
-  LargeVector<T> m_, v_;  // the first and second moments
+  AdamState<T> state_;
 };
 
 // Scales each clip group down to a Euclidean norm of at most `limit` (0: no limit). Ranges with rate 0 do not
