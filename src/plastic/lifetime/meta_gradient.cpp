@@ -69,7 +69,11 @@ class Journey {
     next_ = forward_adjoint<T>(parameters_, *present_, x, dx, gradient_, w_);
   }
 
-  void end() { weights_adjoint(next_, gradient_, w_); }
+  // What the forward pass right behind still owes to dW.
+  void settle() {
+    weights_adjoint(next_, gradient_, w_);
+    next_ = {};
+  }
 
  private:
   // The online activities of the present step: a forward pass makes them, again where the trace has lost
@@ -77,7 +81,9 @@ class Journey {
   Activity<T> lived() {
     const Activity<T> x = activity(step_);
     Index& held = w_.trace_of[static_cast<std::size_t>(step_ % w_.trace_steps)];
-    if (held != step_) forward(parameters_, *present_, x, w_);
+    if (held == step_) return x;
+    settle();  // while its x is there
+    forward(parameters_, *present_, x, w_);
     held = step_;
     return x;
   }
@@ -172,7 +178,7 @@ LifetimeResult there_and_back(const Parameters<T>& parameters, const Episode<T>&
         break;
     }
   }
-  journey.end();
+  journey.settle();
   run_fixed_layers_adjoint(parameters, gradient, w);
   gather_shared_alphas(w, gradient);
   result.divergence = not_finite(gradient, 0);

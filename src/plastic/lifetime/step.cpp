@@ -101,6 +101,7 @@ Passed<T> forward_adjoint(const Parameters<T>& parameters, const State<T>& state
 
 template <class T>
 void weights_adjoint(const Passed<T>& passed, Parameters<T>& gradient, Workspace<T>& w) {
+  if (passed.x.layout == nullptr) return;
   over_stripes(w, passed.x.layout->first, passed.x.layout->last,
                [&](const Stripe& s, int) { add_weights_adjoint(passed, s, gradient); });
 }
@@ -128,7 +129,7 @@ void learn_adjoint(const Parameters<T>& parameters, const State<T>& state, Const
   const Activity<T> p = posts(w, w.post), dp = posts(w, w.d_post);
   w.teaching.teach(moment, p, w.teaching_scratch.data(), w.team);
   over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
-    add_weights_adjoint(next, s, gradient);
+    if (next.x.layout != nullptr) add_weights_adjoint(next, s, gradient);
     if (!layer_of(w.network, s.layer).plastic) return;
     MatrixView<T> d_alpha = gradient.view(Group::plasticity, s.layer);
     if (d_alpha.rows == 1 &&

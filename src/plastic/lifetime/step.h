@@ -9,7 +9,7 @@ namespace plastic {
 template <class T>
 void forward(const Parameters<T>&, const State<T>&, Activity<T> x, Workspace<T>&);
 
-// What a forward pass gave, on the way back: enough for its part of dW.
+// What a forward pass gave, on the way back: enough for its part of dW. Without a layout: nothing.
 template <class T>
 struct Passed {
   ConstActivity<T> x, dz;
