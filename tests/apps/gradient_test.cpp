@@ -122,8 +122,8 @@ TEST_F(Gradient, TellsWhatIsWrongWithTheCase) {
   inputs_.erase("B2");
   write_inputs();
   expect_refused({"inputs.npz", "B2 (2, 2) is missing"});
-  write_case({{"learner", {{"feedback", "transport"}}}});
-  expect_refused({"case.json", "transport", "not supported yet"});
+  write_case({{"learner", {{"feedback", "telepathy"}}}});
+  expect_refused({"case.json", "telepathy", "unknown"});
   fixtures::write_text(folder_ / "case" / "case.json", "{");
   expect_refused({"case.json", "JSON"});
 }

@@ -114,7 +114,7 @@ TEST(CaseFiles, WhatCannotRunYetIsSaid) {
     folder.description.merge_patch(patch);
     return folder.fails(words);
   };
-  for (const std::string pathway : {"layerwise", "transport", "gated"})
+  for (const std::string pathway : {"gated"})
     EXPECT_TRUE(fails({{"learner", {{"feedback", pathway}}}},
                       {"case.json: learner: feedback: \"" + pathway + "\" is not supported yet"}));
   EXPECT_TRUE(fails({{"learner", {{"held_constant", "update"}}}},

@@ -8,58 +8,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 #include <string>
 
-#include "lifetimes.h"
-#include "plastic/maths/gradient.h"
+#include "lifetime/exact.h"
 
 namespace plastic {
 namespace {
 
 using fixtures::expect_close;
+using fixtures::expect_exact;
+using fixtures::Given;
+using fixtures::network_of;
 using fixtures::outcome_of;
-
-struct Given {
-  Network network;
-  std::vector<maths::Batch> lifetime;
-  maths::Batch query;
-  Parameters<double> P;
-};
-
-Given random_case(const Network& network, Index steps, Index minibatch, std::uint64_t seed) {
-  return {network, fixtures::random_lifetime(network, steps, minibatch, seed),
-          fixtures::random_lifetime(network, 1, 3, seed + 1)[0],
-          fixtures::random_parameters(layout_of(network), seed + 2)};
-}
-
-void expect_exact(const Given& given, Index slots) {
-  const auto got =
-      outcome_of(given.network, given.P, fixtures::episode_of<double>(given.lifetime, given.query), slots);
-  const auto P = fixtures::to_reference<double>(given.network, given.P);
-  const auto W = maths::live(given.network, P, given.lifetime);
-  EXPECT_NEAR(got.result.query_loss / maths::query_loss(given.network, P, W, given.query), 1, 1e-13);
-  for (int l = 1; l <= static_cast<int>(given.network.layers.size()); ++l) {
-    const ConstMatrix<double> final = got.final_weights.weights(given.P, l);
-    if (given.network.layers[static_cast<std::size_t>(l - 1)].convolution) continue;
-    EXPECT_LE(fixtures::relative_difference(numbers_of(final), W[static_cast<std::size_t>(l)].values), 1e-13)
-        << "final W" << l;
-  }
-  const auto want = maths::meta_gradient(given.network, P, given.lifetime, given.query);
-  expect_close(got.gradient, fixtures::from_reference(want, given.P.shared_layout()), 1e-10);
-}
-
-// A letter a layer: P plastic, p plastic where feedback does not reach, f fixed.
-Network network_of(const std::string& layers, const Learner& learner, Loss loss, Activation inside) {
-  static const std::vector<Index> widths = {3, 4, 3, 2, 3};
-  Network network = fixtures::small_network({widths.begin(), widths.begin() + std::ssize(layers) + 1},
-                                            learner, loss, inside);
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    network.layers[l].plastic = layers[l] != 'f';
-    network.layers[l].feedback = layers[l] != 'p';
-  }
-  return network;
-}
+using fixtures::random_case;
 
 const char* const rules[] = {"hebb", "oja", "oja_implicit"};
 // Fixed layers below, among and above the plastic ones; feedback to some.
@@ -188,25 +149,7 @@ TEST(MetaGradient, WideLayersEqualDualNumbersAlongADirection) {
   network.layers[0].plastic = network.layers[1].plastic = false;
   for (const int l : {2, 3}) ASSERT_GT(fixtures::stripes_of(network, l), 1u);
   const Given given = random_case(network, 2, 2, 11);
-  const auto got = outcome_of(network, given.P, fixtures::episode_of<double>(given.lifetime, given.query), 1);
-  std::mt19937_64 engine(1);
-  std::uniform_real_distribution<double> uniform(-1, 1);
-  for (const Field& field : given.P.layout().fields()) {
-    auto P = fixtures::to_reference<maths::Dual>(network, given.P);
-    double sum = 0, size = 0;
-    const std::vector<double> numbers = numbers_of(got.gradient.view(field.group, field.layer));
-    const double* g = numbers.data();
-    for (maths::Dual& value :
-         fixtures::group_of(P, field.group)[static_cast<std::size_t>(field.layer)].values) {
-      value.derivative = uniform(engine);
-      sum += *g * value.derivative;
-      size += std::abs(*g++ * value.derivative);
-    }
-    const double want =
-        maths::query_loss(network, P, maths::live(network, P, given.lifetime), given.query).derivative;
-    EXPECT_GT(size, 0) << field.name << ": nothing was compared";
-    EXPECT_LE(std::abs(sum - want), 1e-12 * size) << field.name;
-  }
+  fixtures::expect_exact_along_a_direction(given);
 }
 
 // Two stripes and more in each layer, so that every thread has work.

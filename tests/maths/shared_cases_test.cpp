@@ -46,10 +46,7 @@ Parameters<double> parameters(const Case& given) {
 std::optional<Case> read_stated(const std::filesystem::path& folder) {
   try {
     Case given = read_case(folder);
-    const std::string& rule = given.network.learner.plasticity;
-    const bool stated = given.network.learner.pathway == "direct" &&
-                        (rule == "hebb" || rule == "oja" || rule == "oja_implicit");
-    if (stated) return given;
+    return given;
   } catch (const Error& error) {
     if (std::string(error.what()).find("not supported yet") == std::string::npos) throw;
   }

@@ -7,6 +7,9 @@ namespace plastic {
 
 std::shared_ptr<const Layout> layout_of(const Network& network) {
   validate(network);
+  const Teaching<float>& pathway = teaching<float>(network.learner.pathway);
+  const Plasticity<float>& rule = plasticity<float>(network.learner.plasticity);
+  pathway.validate(network);
   auto layout = std::make_shared<Layout>();
   for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
     const Layer& layer = network.layers[static_cast<std::size_t>(l - 1)];
@@ -18,9 +21,8 @@ std::shared_ptr<const Layout> layout_of(const Network& network) {
     }
     layout->add("W", Group::weights, l, {layer.out, layer.in});
     layout->add("b", Group::biases, l, {layer.out});
-    if (!layer.plastic) continue;
-    plasticity<float>(network.learner.plasticity).declare(layer, l, network.learner.alpha_sharing, *layout);
-    teaching<float>(network.learner.pathway).declare(network, l, *layout);
+    if (layer.plastic) rule.declare(layer, l, network.learner.alpha_sharing, *layout);
+    pathway.declare(network, l, *layout);
   }
   return layout;
 }

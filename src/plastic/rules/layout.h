@@ -7,7 +7,8 @@
 
 namespace plastic {
 
-// Throws Error for a network whose layers do not chain or whose pathway or rule is not known.
+// Throws Error for a network whose layers do not chain, whose pathway or rule is not known, or whose learner
+// has options that mean nothing for them.
 std::shared_ptr<const Layout> layout_of(const Network&);
 
 }  // namespace plastic
