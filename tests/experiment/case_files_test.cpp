@@ -114,9 +114,6 @@ TEST(CaseFiles, WhatCannotRunYetIsSaid) {
     folder.description.merge_patch(patch);
     return folder.fails(words);
   };
-  for (const std::string pathway : {"gated"})
-    EXPECT_TRUE(fails({{"learner", {{"feedback", pathway}}}},
-                      {"case.json: learner: feedback: \"" + pathway + "\" is not supported yet"}));
   EXPECT_TRUE(fails({{"learner", {{"held_constant", "update"}}}},
                     {"held_constant: \"update\" is not supported yet"}));
   EXPECT_TRUE(fails({{"learner", {{"plasticity", {{"terms", {{1, 1, 0}}}}}}}},

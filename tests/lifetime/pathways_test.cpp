@@ -63,7 +63,7 @@ TEST_P(Pathways, WideLayersEqualDualNumbersAlongADirection) {
   fixtures::expect_exact_along_a_direction(random_case(network, 2, 2, 11));
 }
 
-INSTANTIATE_TEST_SUITE_P(Lifetime, Pathways, ::testing::Values("transport", "layerwise"),
+INSTANTIATE_TEST_SUITE_P(Lifetime, Pathways, ::testing::Values("transport", "layerwise", "gated"),
                          [](const auto& pathway) { return std::string(pathway.param); });
 
 // A step of Hebb's rule with transport is a step of gradient descent at the rate alpha on the minibatch's own

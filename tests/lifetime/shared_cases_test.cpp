@@ -21,8 +21,7 @@ namespace {
 // What the engine can run, judged by the folder's name: PATHWAY_RULE_...
 bool runs(const std::filesystem::path& folder) {
   const std::string name = folder.filename().string();
-  return !name.starts_with("gated") && name.find("polynomial") == name.npos &&
-         name.find("first_order") == name.npos;
+  return name.find("polynomial") == name.npos && name.find("first_order") == name.npos;
 }
 
 template <class T>

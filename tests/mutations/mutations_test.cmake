@@ -52,6 +52,7 @@ mistake(rules/direct.cpp "+= (1 - beta) * dp_k" "+= dp_k")
 mistake(rules/direct.cpp "held_constant == HeldConstant::error" "held_constant != HeldConstant::error")
 # The weights' own part in the gradient; what a layer passes on; the curvature of tanh; a mean over outputs.
 mistake(rules/layerwise.cpp "(T(1), above, part, Store" "(T(0), above, part, Store")
+mistake(rules/gated.cpp "add<T>(share(l - p.layout->first), d_output);" "")
 mistake(rules/activation.h "d -= 2 * v" "d -= v")
 mistake(rules/delta.cpp "T(2) / static_cast<T>(network.output())" "T(2)")
 # The softmax's second term; phi' left out.

@@ -125,7 +125,7 @@ Learner read_learner(const Section& learner) {
     throw Error(fmt::format("{}: a list of terms is not supported yet; use {}", learner.place("plasticity"),
                             fmt::join(plasticity_names(), " or ")));
   Learner result;
-  result.pathway = learner.choice("feedback", themselves(teaching_names()), {"gated"});
+  result.pathway = learner.choice("feedback", themselves(teaching_names()));
   result.plasticity = learner.choice("plasticity", themselves(plasticity_names()));
   result.signal = learner.choice<Signal>("signal", {{"error", Signal::error}, {"target", Signal::target}});
   result.feedback_activation = learner.choice<Activation>(
