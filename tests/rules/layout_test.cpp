@@ -77,7 +77,7 @@ TEST(Layout, AbsentFieldsAreNotFound) {
 
 TEST(Layout, UnknownNamesAreRefusedWithThoseThereAre) {
   EXPECT_TRUE(fixtures::fails_naming([] { layout_of(mixed({.plasticity = "bcm"})); },
-                                     {"\"bcm\"", "hebb, oja, oja_implicit"}));
+                                     {"\"bcm\"", "hebb, oja, oja_implicit, polynomial"}));
   EXPECT_TRUE(fixtures::fails_naming([] { layout_of(mixed({.pathway = "telepathy"})); },
                                      {"\"telepathy\"", "direct, gated"}));
   Network broken = mixed({});

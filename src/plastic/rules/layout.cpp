@@ -5,11 +5,20 @@
 
 namespace plastic {
 
+std::vector<Index> alpha_shape(const Layer& layer, const Learner& learner) {
+  std::vector<Index> shape = {layer.out, layer.in};
+  if (learner.alpha_sharing != Sharing::synapse) shape[1] = 1;
+  if (learner.alpha_sharing == Sharing::layer) shape[0] = 1;
+  if (!learner.terms.empty()) shape.insert(shape.begin(), learner.alphas());
+  return shape;
+}
+
 std::shared_ptr<const Layout> layout_of(const Network& network) {
   validate(network);
   const Teaching<float>& pathway = teaching<float>(network.learner.pathway);
   const Plasticity<float>& rule = plasticity<float>(network.learner.plasticity);
   pathway.validate(network);
+  rule.validate(network.learner);
   auto layout = std::make_shared<Layout>();
   for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
     const Layer& layer = network.layers[static_cast<std::size_t>(l - 1)];
@@ -21,7 +30,10 @@ std::shared_ptr<const Layout> layout_of(const Network& network) {
     }
     layout->add("W", Group::weights, l, {layer.out, layer.in});
     layout->add("b", Group::biases, l, {layer.out});
-    if (layer.plastic) rule.declare(layer, l, network.learner.alpha_sharing, *layout);
+    if (layer.plastic) {
+      const std::vector<Index> shape = alpha_shape(layer, network.learner);
+      layout->add("alpha", Group::plasticity, l, shape, shape.size() - 1);
+    }
     pathway.declare(network, l, *layout);
   }
   return layout;

@@ -7,6 +7,7 @@
 
 #include "plastic/base/error.h"
 #include "plastic/rules/correlation_rule.h"
+#include "plastic/rules/polynomial.h"
 #include "plastic/rules/synapse_rules.h"
 
 namespace plastic {
@@ -23,10 +24,13 @@ struct Named {
 template <class T>
 const std::vector<Named<T>>& registry() {
   static const std::vector<Named<T>> all = [] {
+    using Correlation = CorrelationRule<T>;
+    using Form = typename Correlation::Form;
     std::vector<Named<T>> rules;
-    rules.push_back({"hebb", std::make_unique<CorrelationRule<T>>(hebb<T>())});
-    rules.push_back({"oja", std::make_unique<CorrelationRule<T>>(oja<T>())});
-    rules.push_back({"oja_implicit", std::make_unique<CorrelationRule<T>>(oja_implicit<T>())});
+    rules.push_back({"hebb", std::make_unique<Correlation>(hebb<T>(), Form::linear)});
+    rules.push_back({"oja", std::make_unique<Correlation>(oja<T>(), Form::linear)});
+    rules.push_back({"oja_implicit", std::make_unique<Correlation>(oja_implicit<T>(), Form::implicit)});
+    rules.push_back({"polynomial", std::make_unique<Polynomial<T>>()});
     return rules;
   }();
   return all;
