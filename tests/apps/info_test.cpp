@@ -47,9 +47,9 @@ TEST_F(Info, SaysWhatARunIs) {
 }
 
 TEST_F(Info, PrintsTheRuleThatWasFound) {
-  const std::string run = trained(
-      "run", {"--set", "learner.plasticity=polynomial", "--set", "learner.terms=[\"110\", \"021\"]", "--set",
-              "learner.alpha_sharing=layer", "--set", "initial.alpha=0.0005"});
+  const std::string run =
+      trained("run", {"--set", "learner.plasticity=polynomial", "--set", "learner.terms=[\"110\", \"021\"]",
+                      "--set", "learner.alpha_sharing=layer", "--set", "initial.alpha=0.0005"});
   const json rule = info(run).at("rule");
   ASSERT_EQ(rule.size(), 2u);
   EXPECT_EQ(rule[1].at("layer"), 2);

@@ -226,6 +226,36 @@ TEST(MetaGradient, WithAlphaZeroALifetimeLeavesTheWeights) {
   }
 }
 
+// One alpha for all layers: its gradient is the sum over layers of what each would give one of its own.
+TEST(MetaGradient, AnAlphaForTheNetworkGetsTheSumOfTheLayers) {
+  for (const Learner& rule :
+       {Learner{.plasticity = "oja", .alpha_sharing = Sharing::layer},
+        Learner{
+            .plasticity = "polynomial", .terms = {{1, 1, 0}, {0, 2, 1}}, .alpha_sharing = Sharing::layer}}) {
+    Given own = random_case(network_of("fPfP", rule, Loss::mse, Activation::tanh), 5, 2, 3);
+    Network network = own.network;
+    network.learner.alpha_sharing = Sharing::network;
+    Parameters<double> P(layout_of(network));
+    EXPECT_EQ(P.view(Group::plasticity, 2).data, P.view(Group::plasticity, 4).data);
+    const auto copy = [](double& to, double from) { to = from; };
+    for_each(copy, own.P.view(Group::plasticity, 4), own.P.view(Group::plasticity, 2));
+    for (const Field& field : P.layout().fields())
+      for_each(copy, P.view(field.group, field.layer), own.P.view(field.group, field.layer));
+    const auto episode = fixtures::episode_of<double>(own.lifetime, own.query);
+    const auto want = outcome_of(own.network, own.P, episode, 2), got = outcome_of(network, P, episode, 2);
+    EXPECT_EQ(got.result.query_loss, want.result.query_loss);
+    for (const Field& field : P.layout().fields()) {
+      std::vector<double> sum = fixtures::block(want.gradient, field);
+      if (field.group == Group::plasticity) {
+        const auto last = numbers_of(want.gradient.view(Group::plasticity, 4));
+        for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += last[k];
+      }
+      EXPECT_LE(fixtures::relative_difference(fixtures::block(got.gradient, field), sum), 1e-14)
+          << field.name;
+    }
+  }
+}
+
 // The first activity that is not finite is named by step and layer, as the reference finds it.
 TEST(MetaGradient, DivergenceSaysWhichStepAndLayer) {
   for (const char* layers : {"PPP", "fPPP"})

@@ -15,8 +15,9 @@ namespace plastic {
 enum class Activation { identity, relu, tanh };
 enum class Loss { mse, cross_entropy };
 
-// How often alpha differs: one a synapse [out, in], one a postsynaptic neuron [out, 1], one a layer [1, 1].
-enum class Sharing { synapse, neuron, layer };
+// How often alpha differs: one a synapse [out, in], one a postsynaptic neuron [out, 1], one a layer [1, 1],
+// one for all layers (which is the first plastic one's).
+enum class Sharing { synapse, neuron, layer, network };
 
 // x^pre p^post W^weight, averaged over the minibatch: one term of a rule that is a polynomial.
 struct Term {

@@ -27,8 +27,10 @@ const Words<Loss>& words(Loss) {
   return all;
 }
 const Words<Sharing>& words(Sharing) {
-  static const Words<Sharing> all = {
-      {"synapse", Sharing::synapse}, {"neuron", Sharing::neuron}, {"layer", Sharing::layer}};
+  static const Words<Sharing> all = {{"synapse", Sharing::synapse},
+                                     {"neuron", Sharing::neuron},
+                                     {"layer", Sharing::layer},
+                                     {"network", Sharing::network}};
   return all;
 }
 const Words<Signal>& words(Signal) {

@@ -45,6 +45,8 @@ class Layout {
  public:
   // Names the field SYMBOL + layer and puts it behind those already there.
   void add(const char* symbol, Group group, int layer, std::vector<Index> shape, std::size_t row_axes = 1);
+  // Has `layer` see the field of that group that another layer has.
+  void share(Group group, int owner, int layer);
   const std::vector<Field>& fields() const { return fields_; }
   const Field* find(Group group, int layer) const {  // nullptr where the network has no such field
     const auto at = static_cast<std::size_t>(layer * group_count + static_cast<int>(group));
@@ -54,6 +56,8 @@ class Layout {
   Index size() const { return size_; }
 
  private:
+  int& place(Group group, int layer);
+
   std::vector<Field> fields_;
   std::vector<int>
       places_;  // of (layer, group) in fields_, -1 for none: a step looks fields up a hundred times

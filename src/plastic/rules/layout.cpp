@@ -8,7 +8,7 @@ namespace plastic {
 std::vector<Index> alpha_shape(const Layer& layer, const Learner& learner) {
   std::vector<Index> shape = {layer.out, layer.in};
   if (learner.alpha_sharing != Sharing::synapse) shape[1] = 1;
-  if (learner.alpha_sharing == Sharing::layer) shape[0] = 1;
+  if (learner.alpha_sharing == Sharing::layer || learner.alpha_sharing == Sharing::network) shape[0] = 1;
   if (!learner.terms.empty()) shape.insert(shape.begin(), learner.alphas());
   return shape;
 }
@@ -20,6 +20,7 @@ std::shared_ptr<const Layout> layout_of(const Network& network) {
   pathway.validate(network);
   rule.validate(network.learner);
   auto layout = std::make_shared<Layout>();
+  int first_plastic = 0;
   for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
     const Layer& layer = network.layers[static_cast<std::size_t>(l - 1)];
     if (layer.convolution) {
@@ -30,7 +31,10 @@ std::shared_ptr<const Layout> layout_of(const Network& network) {
     }
     layout->add("W", Group::weights, l, {layer.out, layer.in});
     layout->add("b", Group::biases, l, {layer.out});
-    if (layer.plastic) {
+    if (layer.plastic && network.learner.alpha_sharing == Sharing::network && first_plastic > 0) {
+      layout->share(Group::plasticity, first_plastic, l);
+    } else if (layer.plastic) {
+      first_plastic = first_plastic > 0 ? first_plastic : l;
       const std::vector<Index> shape = alpha_shape(layer, network.learner);
       layout->add("alpha", Group::plasticity, l, shape, shape.size() - 1);
     }

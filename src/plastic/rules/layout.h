@@ -12,8 +12,8 @@ namespace plastic {
 // has options that mean nothing for them.
 std::shared_ptr<const Layout> layout_of(const Network&);
 
-// Of a layer's alpha: [out, in], [out, 1] or [1, 1] as it is shared; of a polynomial [terms, out, in] and so
-// on.
+// Of a layer's alpha: [out, in], [out, 1] or [1, 1] as it is shared (all layers see one, or each its own); of
+// a polynomial [terms, out, in] and so on.
 std::vector<Index> alpha_shape(const Layer&, const Learner&);
 
 }  // namespace plastic
