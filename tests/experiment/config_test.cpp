@@ -119,7 +119,8 @@ TEST(Config, ResolvedTextReadsBackExactly) {
                     {{1, 1, 0}, {0, 2, 1}},
                     Sharing::neuron,
                     HeldConstant::error,
-                    false};
+                    false,
+                    "flp"};
   config.initial = {0.1 + 0.2, 1e300, -5e-324, 1.0 / 3};
   config.meta = {.steps = 9,
                  .lifetimes = 10,

@@ -76,8 +76,8 @@ TEST(Layout, AbsentFieldsAreNotFound) {
 }
 
 TEST(Layout, UnknownNamesAreRefusedWithThoseThereAre) {
-  EXPECT_TRUE(fixtures::fails_naming([] { layout_of(mixed({.plasticity = "bcm"})); },
-                                     {"\"bcm\"", "hebb, oja, oja_implicit, polynomial"}));
+  EXPECT_TRUE(fixtures::fails_naming([] { layout_of(mixed({.plasticity = "stdp"})); },
+                                     {"\"stdp\"", "hebb, oja, oja_implicit, polynomial"}));
   EXPECT_TRUE(fixtures::fails_naming([] { layout_of(mixed({.pathway = "telepathy"})); },
                                      {"\"telepathy\"", "direct, gated"}));
   Network broken = mixed({});

@@ -13,6 +13,7 @@
 #include "plastic/base/spelling.h"
 #include "plastic/experiment/config_keys.h"
 #include "plastic/experiment/config_values.h"
+#include "plastic/experiment/learners.h"
 #include "plastic/experiment/toml_text.h"
 #include "plastic/rules/layout.h"
 
@@ -63,12 +64,18 @@ struct Draft {
   std::vector<std::pair<std::string, std::string>> places;  // key, place
 };
 
+const std::string learner_name = "learner.name";
+
 void set(const std::string& path, const toml::node& value, const std::string& place, Draft& draft) {
   const ConfigKey* key = find_key(path);
   if (path == "base") throw Error(place + ": only a file can have a base");
   if (key == nullptr) throw Error(fmt::format("{}: {}", place, unknown(path, value.is_table())));
   if (!key->read(value, draft.config))
     throw Error(fmt::format("{}: takes {}, not {}", place, key->takes, shown(value)));
+  if (path == learner_name && draft.config.learner.name != "own") {
+    name_learner(draft.config.learner.name, draft.config);
+    std::erase_if(draft.places, [](const auto& entry) { return entry.first.starts_with("learner."); });
+  }
   draft.places.emplace_back(path, place);
 }
 
@@ -95,13 +102,14 @@ bool chooses(const std::string& path) {
                              [&](const ConfigKey& key) { return key.only && key.only->key == path; });
 }
 
-// In the order of the file, so that the first mistake is the one reported; but choices come before what hangs
-// on them.
+// In the order of the file, so that the first mistake is the one reported; but a learner's name comes before
+// its keys, and choices before what hangs on them.
 void set_all(const toml::table& table, std::string_view where, Draft& draft) {
   std::vector<Entry> entries;
   collect(table, "", entries);
-  std::ranges::sort(entries, {},
-                    [](const Entry& e) { return std::tuple(!chooses(e.path), e.at.line, e.at.column); });
+  std::ranges::sort(entries, {}, [](const Entry& e) {
+    return std::tuple(e.path != learner_name, !chooses(e.path), e.at.line, e.at.column);
+  });
   for (const Entry& e : entries)
     set(e.path, *e.value, fmt::format("{}:{}: {}", where, e.at.line, e.path), draft);
 }
@@ -185,7 +193,7 @@ void forget_or_refuse(Draft& draft) {
   };
   for (const ConfigKey& key : config_keys()) {
     if (key.applies(draft.config) || last(key.path()) == 0) continue;
-    if (last(key.only->key) < last(key.path()))
+    if (std::max(last(key.only->key), last(learner_name)) < last(key.path()))
       Agreement(draft).require(
           false, {key.path()},
           fmt::format("is for {} = {}, and this is {}; take it out", key.only->key,

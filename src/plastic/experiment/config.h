@@ -75,6 +75,7 @@ struct LearnerConfig {
   Sharing alpha_sharing = Sharing::synapse;
   HeldConstant held_constant = HeldConstant::none;
   bool beta_learned = true;
+  std::string name = "own";  // one of learner_names() (experiment/learners.h)
 
   bool operator==(const LearnerConfig&) const = default;
 };

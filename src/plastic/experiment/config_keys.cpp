@@ -8,6 +8,7 @@
 
 #include "plastic/datasets/image_set.h"
 #include "plastic/experiment/config_values.h"
+#include "plastic/experiment/learners.h"
 #include "plastic/rules/plasticity.h"
 #include "plastic/rules/teaching.h"
 
@@ -92,8 +93,10 @@ std::vector<ConfigKey> all_keys() {
   const Choice<Signal> signal{{{"error", Signal::error}, {"target", Signal::target}}};
   const Choice<OutputTeaching> teaching{
       {{"feedback", OutputTeaching::feedback}, {"signal", OutputTeaching::signal}}};
-  const Choice<Sharing> sharing{
-      {{"synapse", Sharing::synapse}, {"neuron", Sharing::neuron}, {"layer", Sharing::layer}}};
+  const Choice<Sharing> sharing{{{"synapse", Sharing::synapse},
+                                 {"neuron", Sharing::neuron},
+                                 {"layer", Sharing::layer},
+                                 {"network", Sharing::network}}};
   const Choice<HeldConstant> held{
       {{"none", HeldConstant::none}, {"error", HeldConstant::error}, {"update", HeldConstant::update}}};
   const Choice<Meta::ClipBy> clip_by{{{"all", Meta::ClipBy::all}, {"group", Meta::ClipBy::group}}};
@@ -159,6 +162,9 @@ std::vector<ConfigKey> all_keys() {
               "counted "
               "from 1, convolutions (which cannot be plastic) among them; the output layer is the last"),
 
+      learner("name", &Learn::name, one_of(learner_names()),
+              "a learner of docs/learners.md: sets all other keys of this section, which can then be set "
+              "otherwise; `own`: as they are"),
       learner("pathway", &Learn::pathway, one_of(teaching_names()),
               "how teaching travels: `direct`, the signal from the output to every layer; the output's delta "
               "`gated` by every layer's slope, or `layerwise`, or by `transport` of the weights, which is "
