@@ -15,6 +15,7 @@
 namespace plastic {
 namespace {
 
+using fixtures::expect_as_finite_differences;
 using fixtures::expect_close;
 using fixtures::expect_exact;
 using fixtures::Given;
@@ -91,27 +92,6 @@ TEST(MetaGradient, ThreadsChangeNoBitOfConvolutions) {
   const auto P = fixtures::in_precision<float>(fixtures::random_parameters(layout_of(network), 1));
   const auto episode = fixtures::random_episode<float>(network, 60, 1, 2);
   fixtures::expect_same(outcome_of(network, P, episode, 3, 3), outcome_of(network, P, episode, 3, 1));
-}
-
-// The second witness, which knows no rule of differentiation: each array against central differences of the
-// engine's own query loss.
-void expect_as_finite_differences(const Given& given) {
-  const auto episode = fixtures::episode_of<double>(given.lifetime, given.query);
-  const auto got = outcome_of(given.network, given.P, episode, 2);
-  Parameters<double> P = given.P, want(P.shared_layout());
-  for (std::size_t k = 0; k < P.values().size(); ++k) {
-    const double h = 1e-5, here = P.values()[k];
-    P.values()[k] = here + h;
-    const double above = outcome_of(given.network, P, episode, 2).result.query_loss;
-    P.values()[k] = here - h;
-    const double below = outcome_of(given.network, P, episode, 2).result.query_loss;
-    P.values()[k] = here;
-    want.values()[k] = (above - below) / (2 * h);
-  }
-  expect_close(got.gradient, want, 1e-7);
-  for (const Field& field : P.layout().fields())
-    EXPECT_NE(fixtures::block(want, field), std::vector<double>(static_cast<std::size_t>(field.size)))
-        << field.name << ": nothing was compared";
 }
 
 TEST(MetaGradient, AgreesWithFiniteDifferences) {

@@ -32,10 +32,11 @@ struct SynapsesAdjoint {
   bool accumulate_d_pre;
 };
 
-// A thread's own scratch: numbers for the synapses and for the rows that it is at work on.
+// A thread's own scratch: numbers for the synapses and for the rows that it is at work on, and what a rule
+// that hands on to another keeps for itself.
 template <class T>
 struct SynapseScratch {
-  LargeVector<T> synapses, rows;
+  LargeVector<T> synapses, rows, kept;
 };
 
 template <class T>
