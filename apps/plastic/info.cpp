@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "plastic/base/error.h"
+#include "plastic/experiment/found_rule.h"
 #include "plastic/experiment/trained.h"
 #include "plastic/report/records.h"
 #include "plastic/rules/layout.h"
@@ -108,6 +109,21 @@ ordered_json training_of(const Trained& trained, const ordered_json& summary) {
   return of_metrics(read_json_lines(trained.path() / "metrics.jsonl"));
 }
 
+// What the coefficients of the rule came to; null before there are any.
+ordered_json rule_of(const Trained& trained) {
+  if (trained.run() && !trained.run()->has("parameters.safetensors")) return nullptr;
+  const Network network = network_of(trained.config());
+  ordered_json layers = ordered_json::array();
+  for (const FoundRule& rule : found_rules(network, trained.parameters<double>(layout_of(network)))) {
+    ordered_json terms = ordered_json::array();
+    for (const FoundTerm& term : rule.terms)
+      terms.push_back(
+          {{"term", term.name}, {"mean", term.mean}, {"median", term.median}, {"zeros", term.zeros}});
+    layers.push_back({{"layer", rule.layer}, {"formula", rule.formula()}, {"terms", terms}});
+  }
+  return layers;
+}
+
 ordered_json info_of(const Trained& trained) {
   const Config& config = trained.config();
   ordered_json network = network_info(network_of(config));
@@ -121,6 +137,7 @@ ordered_json info_of(const Trained& trained) {
           {"version", summary.is_null() ? ordered_json() : summary.at("version")},
           {"network", network},
           {"learner", section(config, "learner")},
+          {"rule", rule_of(trained)},
           {"task", section(config, "task")},
           {"training", training},
           {"evaluation", trained.record("evaluation")}};
@@ -140,6 +157,17 @@ std::string number(const ordered_json& value) {
 
 std::string interval(const ordered_json& i) {
   return fmt::format("{} [{}, {}]", number(i.at("mean")), number(i.at("low")), number(i.at("high")));
+}
+
+void print_rule(const ordered_json& rule) {
+  for (std::size_t i = 0; i < rule.size(); ++i) {
+    fmt::print("{}  W{} += {}\n", i == 0 ? "rule      " : "          ", rule[i].at("layer").dump(),
+               rule[i].at("formula").get<std::string>());
+    for (const ordered_json& term : rule[i].at("terms"))
+      fmt::print("                {:14} mean {:+.3e}, median {:+.3e}, {:.0f}% are 0\n",
+                 term.at("term").get<std::string>(), term.at("mean").get<double>(),
+                 term.at("median").get<double>(), 100 * term.at("zeros").get<double>());
+  }
 }
 
 void print_training(const ordered_json& t) {
@@ -165,6 +193,7 @@ void print_text(const ordered_json& info) {
              fmt::join(network.at("plastic_layers").get<std::vector<Index>>(), " "));
   fmt::print("parameters  {}\n", listed(network.at("parameters")));
   fmt::print("learner     {}\n", listed(info.at("learner")));
+  print_rule(info.at("rule"));
   fmt::print("task        {}\n", listed(info.at("task")));
   print_training(info.at("training"));
   const ordered_json& e = info.at("evaluation");

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   plastic::add_plot(app);
   plastic::add_gradient(app);
   plastic::add_replay(app);
+  plastic::add_learners(app);
   plastic::add_bench(app);
   plastic::add_data(app);
   std::signal(SIGXFSZ, SIG_IGN);  // a file that grows past the user's limit is an Error, as a full disk is

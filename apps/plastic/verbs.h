@@ -14,6 +14,7 @@ void add_info(CLI::App& app);
 void add_plot(CLI::App& app);
 void add_gradient(CLI::App& app);
 void add_replay(CLI::App& app);
+void add_learners(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_data(CLI::App& app);
 

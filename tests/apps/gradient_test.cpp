@@ -122,8 +122,8 @@ TEST_F(Gradient, TellsWhatIsWrongWithTheCase) {
   inputs_.erase("B2");
   write_inputs();
   expect_refused({"inputs.npz", "B2 (2, 2) is missing"});
-  write_case({{"learner", {{"feedback", "transport"}}}});
-  expect_refused({"case.json", "transport", "not supported yet"});
+  write_case({{"learner", {{"feedback", "telepathy"}}}});
+  expect_refused({"case.json", "telepathy", "unknown"});
   fixtures::write_text(folder_ / "case" / "case.json", "{");
   expect_refused({"case.json", "JSON"});
 }
@@ -145,14 +145,32 @@ TEST_F(Gradient, TellsWhereItCannotWrite) {
   EXPECT_EQ(names_in(folder()), (std::vector<std::string>{"case.json", "inputs.npz"}));
 }
 
-TEST_F(Gradient, AgreesWithASharedCase) {
-  const std::filesystem::path given = fixtures::shared_folder() / "cases" / "direct_oja_regression";
-  if (!exists(given)) GTEST_SKIP() << fixtures::absent("cases/direct_oja_regression");
-  ASSERT_EQ(plastic_program({"gradient", given.string(), "--out", out()}).exit_code, 0);
-  const Arrays got = read_npz(out()), want = read_npz(given / "expected.npz");
-  EXPECT_EQ(got.size(), want.size());
-  for (const auto& [name, array] : want)
-    EXPECT_LT(fixtures::relative_difference(got.at(name).values, array.values), 1e-9) << name;
+TEST_F(Gradient, AgreesWithEverySharedCase) {
+  if (fixtures::shared_cases().empty()) GTEST_SKIP() << fixtures::absent("cases");
+  for (const std::filesystem::path& given : fixtures::shared_cases())
+    for (const auto& [precision, tolerance] : {std::pair("double", 1e-9), {"float", 1e-3}}) {
+      SCOPED_TRACE(given.string() + ", " + precision);
+      const Outcome outcome =
+          plastic_program({"gradient", given.string(), "--out", out(), "--precision", precision});
+      ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+      const Arrays got = read_npz(out()), want = read_npz(given / "expected.npz");
+      EXPECT_EQ(got.size(), want.size());
+      for (const auto& [name, array] : want) {
+        EXPECT_EQ(got.at(name).shape, array.shape) << name;
+        EXPECT_LT(fixtures::relative_difference(got.at(name).values, array.values), tolerance) << name;
+      }
+    }
+}
+
+TEST_F(Gradient, TellsOptionsThatMeanNothing) {
+  const auto refused = [&](const json& learner, const std::vector<std::string>& words) {
+    write_case({{"learner", learner}});
+    expect_refused(words);
+  };
+  refused({{"feedback", "transport"}, {"signal", "target"}}, {"\"transport\" carries the error"});
+  refused({{"feedback", "gated"}, {"output_teaching", "signal"}}, {"\"gated\" teaches the output layer"});
+  refused({{"feedback", "layerwise"}, {"feedback_activation", "identity"}}, {"has no feedback activation"});
+  refused({{"plasticity", "oja_implicit"}, {"held_constant", "update"}}, {"oja_implicit", "held constant"});
 }
 
 }  // namespace

@@ -46,6 +46,20 @@ TEST_F(Info, SaysWhatARunIs) {
     EXPECT_NE(text.out.find(words), std::string::npos) << words << " in\n" << text.out;
 }
 
+TEST_F(Info, PrintsTheRuleThatWasFound) {
+  const std::string run =
+      trained("run", {"--set", "learner.plasticity=polynomial", "--set", "learner.terms=[\"110\", \"021\"]",
+                      "--set", "learner.alpha_sharing=layer", "--set", "initial.alpha=0.0005"});
+  const json rule = info(run).at("rule");
+  ASSERT_EQ(rule.size(), 2u);
+  EXPECT_EQ(rule[1].at("layer"), 2);
+  EXPECT_EQ(rule[1].at("terms")[0].at("term"), "x p");
+  EXPECT_EQ(rule[1].at("terms")[1].at("term"), "p^2 W");
+  const std::string text = plastic_program({"info", run}).out;
+  EXPECT_NE(text.find("W2 += " + rule[1].at("formula").get<std::string>()), std::string::npos) << text;
+  EXPECT_NE(text.find("p^2 W"), std::string::npos) << text;
+}
+
 TEST_F(Info, TellsARunInProgress) {
   const std::string run = trained("run");
   const json finished = info(run).at("training");

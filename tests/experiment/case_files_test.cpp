@@ -108,19 +108,27 @@ TEST(CaseFiles, SharingIsSeenInTheAlphas) {
   EXPECT_TRUE(fails_naming([&] { sharing({4, 3}, {2, 1}); }, {"inputs.npz: the alphas"}));
 }
 
-TEST(CaseFiles, WhatCannotRunYetIsSaid) {
-  const auto fails = [](const json& patch, std::initializer_list<std::string> words) {
-    CaseFolder folder;
-    folder.description.merge_patch(patch);
+TEST(CaseFiles, AListOfTermsIsAPolynomial) {
+  CaseFolder folder;
+  folder.description["learner"]["plasticity"] = {{"terms", {{1, 1, 0}, {0, 2, 1}, {3, 0, 4}}}};
+  folder.set("alpha2", {3, 2, 1});
+  const Learner learner = folder.read().network.learner;
+  EXPECT_EQ(learner.plasticity, "polynomial");
+  EXPECT_EQ(learner.terms, (std::vector<Term>{{1, 1, 0}, {0, 2, 1}, {3, 0, 4}}));
+  folder.description.erase("alpha");
+  EXPECT_EQ(folder.read().network.learner.alpha_sharing, Sharing::neuron);
+  folder.set("alpha2", {2, 2, 1});
+  EXPECT_TRUE(folder.fails({"inputs.npz: the alphas", "terms"}));
+
+  const auto fails = [&](const json& terms, std::initializer_list<std::string> words) {
+    folder.description["learner"]["plasticity"] = {{"terms", terms}};
     return folder.fails(words);
   };
-  for (const std::string pathway : {"layerwise", "transport", "gated"})
-    EXPECT_TRUE(fails({{"learner", {{"feedback", pathway}}}},
-                      {"case.json: learner: feedback: \"" + pathway + "\" is not supported yet"}));
-  EXPECT_TRUE(fails({{"learner", {{"held_constant", "update"}}}},
-                    {"held_constant: \"update\" is not supported yet"}));
-  EXPECT_TRUE(fails({{"learner", {{"plasticity", {{"terms", {{1, 1, 0}}}}}}}},
-                    {"case.json: learner: plasticity: a list of terms is not supported yet"}));
+  EXPECT_TRUE(fails({{1, 1}}, {"case.json: learner: plasticity: terms: [1,1] is no term", "[1, 1, 0]"}));
+  EXPECT_TRUE(fails({{1, 1, 5}}, {"[1,1,5] is no term"}));
+  EXPECT_TRUE(fails({{1, 1, -1}}, {"[1,1,-1] is no term"}));
+  EXPECT_TRUE(fails(json::array(), {"terms: must be a list of 1 to 125 terms"}));
+  EXPECT_TRUE(fails("110", {"terms: must be a list"}));
 }
 
 // Images of 2 x 4 x 5; a convolution to 3 x 2 x 2; then 12 -> 2, plastic.
@@ -247,19 +255,14 @@ TEST(CaseFiles, ShapesThatDisagreeAreNamed) {
   EXPECT_TRUE(fails("yq", {5, 2}, "(6, 2)"));  // Q
 }
 
-TEST(CaseFiles, EverySharedCaseIsReadOrNotSupportedYet) {
+TEST(CaseFiles, EverySharedCaseIsRead) {
   const auto cases = fixtures::shared_cases();
   if (cases.empty()) GTEST_SKIP() << fixtures::absent("cases");
-  int read = 0;
-  for (const auto& folder : cases) try {
-      const Case one = read_case(folder);
-      EXPECT_EQ(one.name, folder.filename());
-      EXPECT_EQ(std::ssize(one.xs.values), one.xs.shape[0] * one.xs.shape[1] * one.network.input());
-      ++read;
-    } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find("not supported yet"), std::string::npos) << error.what();
-    }
-  EXPECT_GT(read, 0);
+  for (const auto& folder : cases) {
+    const Case one = read_case(folder);
+    EXPECT_EQ(one.name, folder.filename());
+    EXPECT_EQ(std::ssize(one.xs.values), one.xs.shape[0] * one.xs.shape[1] * one.network.input());
+  }
 }
 
 }  // namespace

@@ -96,8 +96,8 @@ seed = 9223372036854775807
   EXPECT_EQ(config.meta.rate(Group::plasticity), 1e-8);
 }
 
-// No field but the pathway, which has one value, is at its default: a field without a key shows. Each kind of
-// task has its own keys.
+// No field but the pathway, on which the others hang, is at its default: a field without a key shows. Each
+// kind of task has its own keys.
 TEST(Config, ResolvedTextReadsBackExactly) {
   Config config;
   config.name = "quotes \" and \\ and 'these', a tab\t, a line\nand \xcf\x86 and \x7f";
@@ -115,13 +115,16 @@ TEST(Config, ResolvedTextReadsBackExactly) {
                     Signal::target,
                     Activation::identity,
                     OutputTeaching::signal,
-                    "oja",
+                    "polynomial",
+                    {{1, 1, 0}, {0, 2, 1}},
                     Sharing::neuron,
                     HeldConstant::error,
-                    false};
+                    false,
+                    "flp"};
   config.initial = {0.1 + 0.2, 1e300, -5e-324, 1.0 / 3};
   config.meta = {.steps = 9,
                  .lifetimes = 10,
+                 .l1 = 0.25,
                  .clip = 0,
                  .clip_by = MetaConfig::ClipBy::group,
                  .growth_steps = 8,
@@ -141,6 +144,11 @@ TEST(Config, ResolvedTextReadsBackExactly) {
   config.evaluation = {1, 2, 0.99999999999999989};
   EXPECT_EQ(parse(to_toml(config)), config) << to_toml(config);
   EXPECT_EQ(parse(to_toml(Config{})), Config{});
+  config.learner = {.pathway = "gated", .plasticity = "hebb"};
+  config.initial.beta = 0.5;
+  config.meta.rates[static_cast<std::size_t>(Group::feedback_biases)] = 1e-3;
+  config.meta.rates[static_cast<std::size_t>(Group::modulation)] = 1e-3;
+  EXPECT_EQ(parse(to_toml(config)), config) << to_toml(config);
 
   config.task = {.kind = TaskConfig::Kind::few_shot,
                  .order = TaskConfig::Order::iid,

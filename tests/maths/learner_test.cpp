@@ -227,7 +227,7 @@ TEST(Learner, SharedAlphaIsOneValueForMany) {
 }
 
 TEST(Learner, RefusesWhatItDoesNotState) {
-  EXPECT_THROW(Random({.pathway = "layerwise"}).live(), std::invalid_argument);
+  EXPECT_THROW(Random({.pathway = "telepathy"}).live(), std::invalid_argument);
   EXPECT_THROW(Random({.plasticity = "bcm"}).live(), std::invalid_argument);
 }
 

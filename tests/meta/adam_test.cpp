@@ -60,6 +60,15 @@ TEST(Adam, FirstStepIsTheRateWhateverTheGradientsSize) {
   EXPECT_NEAR(values[1], 0.01, 1e-15);
 }
 
+// With no gradient Adam rests, and L1 alone moves values: by l1 * rate * scale to 0, where they stay.
+TEST(Adam, L1MovesValuesToZeroAndNoFurther) {
+  Adam<double> adam(5, {});
+  LargeVector<double> values = {1, -1, 0.01, -0.01, 1};
+  const LargeVector<double> none(5);
+  adam.step({{0, 4, 0.1, 0, 2.0}, {4, 1, 0.1}}, 0.5, none, values);
+  EXPECT_EQ(values, (LargeVector<double>{0.9, -0.9, 0, 0, 1}));
+}
+
 TEST(Clip, AllTogether) {
   LargeVector<double> gradient = {3, 0, 4, 12};
   EXPECT_DOUBLE_EQ(clip<double>({{0, 2, 1.0}, {2, 2, 0.5}}, 6.5, gradient), 13);

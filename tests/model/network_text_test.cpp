@@ -17,6 +17,7 @@ Network unusual() {
       {.in = 7, .out = 2, .activation = Activation::identity, .plastic = true}};
   network.learner = {.pathway = "another",
                      .plasticity = "hebb",
+                     .terms = {{.pre = 1, .post = 1}, {.post = 2, .weight = 4}},
                      .signal = Signal::target,
                      .feedback_activation = Activation::identity,
                      .output_teaching = OutputTeaching::signal,
@@ -53,6 +54,8 @@ TEST(NetworkText, TellsWhatIsWrongAndWhere) {
   EXPECT_TRUE(fails(with("\"stride\":2", "\"stride\":0"), {"layer 1", "positive"}));
   EXPECT_TRUE(fails(with("\"height\":8", "\"height\":8e9"), {"layer 1", "height"}));
   EXPECT_TRUE(fails(with("tanh", "tan"), {"layer 2", "\"tan\"", "identity, relu, tanh"}));
+  EXPECT_TRUE(fails(with("\"024\"", "\"025\""), {"learner", "terms", "\"025\" is no term"}));
+  EXPECT_TRUE(fails(with("\"024\"", "24"), {"learner", "terms", "24 is no term"}));
   EXPECT_TRUE(fails(with("\"target\"", "7"), {"learner", "signal", "string"}));
   EXPECT_TRUE(fails(with("\"plastic\":true", "\"plastic\":1"), {"layer 2", "plastic", "true or false"}));
 }

@@ -1,10 +1,10 @@
 # Tests that cannot fail teach nothing: compiles deliberate mistakes into the engine, one at a time, and wants the
-# meta-gradient's test to fail for each. The sources stay as they are: a mutated copy of one file is linked before
+# meta-gradient's tests to fail for each. The sources stay as they are: a mutated copy of one file is linked before
 # the libraries.
 #   cmake -D SOURCE=folder -D WORK=folder -D COMPILER=command -D "LIBRARIES=files" -D "OBJECTS=files"
 #         -P mutations_test.cmake
 cmake_minimum_required(VERSION 3.25)
-list(FILTER OBJECTS INCLUDE REGEX "meta_gradient_test")
+list(FILTER OBJECTS INCLUDE REGEX "meta_gradient_test|pathways_test")
 file(REMOVE_RECURSE ${WORK})
 
 # Compiles FILE with FROM replaced by TO and runs the test with it; sets RESULT to the test's exit code.
@@ -24,7 +24,7 @@ function(run_with FILE FROM TO RESULT)
   if(NOT compiled EQUAL 0)
     message(FATAL_ERROR "${FILE} does not compile with\n  ${TO}\n${errors}")
   endif()
-  execute_process(COMMAND ${WORK}/mutant --gtest_fail_fast --gtest_filter=*EveryLearner*:*WideLayers*:*ReachesConvolutions*
+  execute_process(COMMAND ${WORK}/mutant --gtest_fail_fast --gtest_filter=*EveryLearner*:*Pathways*:*WideLayers*:*ReachesConvolutions*
                   OUTPUT_QUIET RESULT_VARIABLE result)
   set(${RESULT} ${result} PARENT_SCOPE)
 endfunction()
@@ -50,6 +50,11 @@ mistake(rules/correlation_rule.cpp "+= 2 * mean * p[i] * ds[i]" "+= mean * p[i] 
 mistake(rules/direct.cpp "blend(beta, x, post);" "for_each([&](T& to) { to *= beta; }, post);")
 mistake(rules/direct.cpp "+= (1 - beta) * dp_k" "+= dp_k")
 mistake(rules/direct.cpp "held_constant == HeldConstant::error" "held_constant != HeldConstant::error")
+# The weights' own part in the gradient; what a layer passes on; the curvature of tanh; a mean over outputs.
+mistake(rules/layerwise.cpp "(T(1), above, part, Store" "(T(0), above, part, Store")
+mistake(rules/gated.cpp "add<T>(share(l - p.layout->first), d_output);" "")
+mistake(rules/activation.h "d -= 2 * v" "d -= v")
+mistake(rules/delta.cpp "T(2) / static_cast<T>(network.output())" "T(2)")
 # The softmax's second term; phi' left out.
 mistake(rules/loss.cpp "(de(b, i) - mean)" "de(b, i)")
 mistake(rules/dense.cpp "activate_adjoint(phi, x, dx);" "")

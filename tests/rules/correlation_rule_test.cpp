@@ -41,6 +41,7 @@ struct OneLayer {
         synapses(from, to), MatrixView<double>(W.data(), out, in).row_range(from, to),
         {.dW = MatrixView<double>(dW.data(), out, in).row_range(from, to),
          .d_alpha = MatrixView<double>(d_alpha.data(), out, alpha_cols).row_range(from, to),
+         .next_alpha = 0,
          .d_post = MatrixView<double>(d_post.data(), M, out).col_range(from, to),
          .d_pre = {d_pre.data(), M, in},
          .accumulate_d_pre = accumulate},
@@ -52,12 +53,15 @@ struct OneLayer {
   std::vector<double> alpha, d_alpha, d_post, d_pre;
   Index alpha_cols;
   SynapseScratch<double> scratch;
+  Learner learner;
 
  private:
   Synapses<double> synapses(Index from, Index to) const {
     return {.pre = {pre.data(), M, in},
             .post = ConstMatrix<double>(post.data(), M, out).col_range(from, to),
-            .alpha = ConstMatrix<double>(alpha.data(), out, alpha_cols).row_range(from, to)};
+            .alpha = ConstMatrix<double>(alpha.data(), out, alpha_cols).row_range(from, to),
+            .next_alpha = 0,
+            .learner = learner};
   }
 };
 

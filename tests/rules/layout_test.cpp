@@ -76,10 +76,10 @@ TEST(Layout, AbsentFieldsAreNotFound) {
 }
 
 TEST(Layout, UnknownNamesAreRefusedWithThoseThereAre) {
-  EXPECT_TRUE(fixtures::fails_naming([] { layout_of(mixed({.plasticity = "bcm"})); },
-                                     {"\"bcm\"", "hebb, oja, oja_implicit"}));
-  EXPECT_TRUE(
-      fixtures::fails_naming([] { layout_of(mixed({.pathway = "gated"})); }, {"\"gated\"", "direct"}));
+  EXPECT_TRUE(fixtures::fails_naming([] { layout_of(mixed({.plasticity = "stdp"})); },
+                                     {"\"stdp\"", "hebb, oja, oja_implicit, polynomial"}));
+  EXPECT_TRUE(fixtures::fails_naming([] { layout_of(mixed({.pathway = "telepathy"})); },
+                                     {"\"telepathy\"", "direct, gated"}));
   Network broken = mixed({});
   broken.layers[1].in = 8;
   EXPECT_TRUE(fixtures::fails_naming([&] { layout_of(broken); }, {"layer 2", "8", "7"}));

@@ -29,7 +29,8 @@ TEST(Registries, EveryNameGivesAPathwayOrARule) {
 
 TEST(Registries, OtherNamesAreRefusedWithThoseThereAre) {
   EXPECT_TRUE(fixtures::fails_naming([] { teaching<float>("Direct"); }, {"\"Direct\"", "direct"}));
-  EXPECT_TRUE(fixtures::fails_naming([] { plasticity<float>(""); }, {"\"\"", "hebb, oja, oja_implicit"}));
+  EXPECT_TRUE(
+      fixtures::fails_naming([] { plasticity<float>(""); }, {"\"\"", "hebb, oja, oja_implicit, polynomial"}));
 }
 
 }  // namespace

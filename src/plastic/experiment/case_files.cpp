@@ -13,6 +13,7 @@
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
 #include "plastic/base/npz.h"
+#include "plastic/rules/layout.h"
 #include "plastic/rules/plasticity.h"
 #include "plastic/rules/teaching.h"
 
@@ -51,20 +52,16 @@ class Section {
     return at(key).get<std::string>();
   }
 
-  // One of the words, as the value it stands for. `unsupported` are words of the format that this program
-  // cannot run.
+  // One of the words, as the value it stands for.
   template <class Value>
-  Value choice(const char* key, const std::vector<std::pair<std::string_view, Value>>& words,
-               std::initializer_list<std::string_view> unsupported = {}) const {
+  Value choice(const char* key, const std::vector<std::pair<std::string_view, Value>>& words) const {
     const std::string word = text(key);
     for (const auto& [known, value] : words)
       if (word == known) return value;
     std::vector<std::string_view> known;
     known.reserve(words.size());
     for (const auto& pair : words) known.push_back(pair.first);
-    const bool is_unsupported = std::find(unsupported.begin(), unsupported.end(), word) != unsupported.end();
-    throw Error(fmt::format("{}: {:?} is {}; use {}", place(key), word,
-                            is_unsupported ? "not supported yet" : "unknown", fmt::join(known, " or ")));
+    throw Error(fmt::format("{}: {:?} is unknown; use {}", place(key), word, fmt::join(known, " or ")));
   }
 
   void only(std::initializer_list<std::string_view> keys) const {
@@ -117,17 +114,38 @@ std::vector<std::pair<std::string_view, std::string>> themselves(const std::vect
   return words;
 }
 
+// {"terms": [[1, 1, 0], ...]}: the powers of x, p and W in each.
+std::vector<Term> read_terms(const Section& rule) {
+  rule.only({"terms"});
+  const json& list = rule.at("terms");
+  const auto power = [](const json& k) {
+    return k.is_number_unsigned() && k.get<std::uint64_t>() <= static_cast<std::uint64_t>(highest_power);
+  };
+  std::vector<Term> terms;
+  if (!list.is_array() || list.empty() || list.size() > most_terms)
+    throw Error(fmt::format("{}: must be a list of 1 to {} terms", rule.place("terms"), most_terms));
+  for (const json& term : list) {
+    if (!term.is_array() || term.size() != 3 || !std::all_of(term.begin(), term.end(), power))
+      throw Error(fmt::format("{}: {} is no term; write three powers from 0 to {}, of x, p and W: [1, 1, 0]",
+                              rule.place("terms"), term.dump(), highest_power));
+    terms.push_back(
+        {.pre = term[0].get<Index>(), .post = term[1].get<Index>(), .weight = term[2].get<Index>()});
+  }
+  return terms;
+}
+
 // All but the sharing of alpha, which the arrays tell too.
 Learner read_learner(const Section& learner) {
   learner.only(
       {"feedback", "signal", "feedback_activation", "output_teaching", "plasticity", "held_constant"});
-  if (learner.at("plasticity").is_object())
-    throw Error(fmt::format("{}: a list of terms is not supported yet; use {}", learner.place("plasticity"),
-                            fmt::join(plasticity_names(), " or ")));
   Learner result;
-  result.pathway =
-      learner.choice("feedback", themselves(teaching_names()), {"layerwise", "transport", "gated"});
-  result.plasticity = learner.choice("plasticity", themselves(plasticity_names()));
+  result.pathway = learner.choice("feedback", themselves(teaching_names()));
+  if (learner.at("plasticity").is_object()) {
+    result.plasticity = "polynomial";
+    result.terms = read_terms({learner.at("plasticity"), learner.place("plasticity")});
+  } else {
+    result.plasticity = learner.choice("plasticity", themselves(plasticity_names()));
+  }
   result.signal = learner.choice<Signal>("signal", {{"error", Signal::error}, {"target", Signal::target}});
   result.feedback_activation = learner.choice<Activation>(
       "feedback_activation", {{"relu", Activation::relu}, {"identity", Activation::identity}});
@@ -135,7 +153,8 @@ Learner read_learner(const Section& learner) {
       "output_teaching", {{"feedback", OutputTeaching::feedback}, {"signal", OutputTeaching::signal}});
   if (learner.has("held_constant"))
     result.held_constant = learner.choice<HeldConstant>(
-        "held_constant", {{"none", HeldConstant::none}, {"error", HeldConstant::error}}, {"update"});
+        "held_constant",
+        {{"none", HeldConstant::none}, {"error", HeldConstant::error}, {"update", HeldConstant::update}});
   return result;
 }
 
@@ -158,31 +177,22 @@ struct Inputs {
   Array<double> take(const char* name) { return std::move(arrays.extract(name).mapped()); }
 };
 
-std::vector<Index> alpha_shape(const Layer& layer, Sharing sharing) {
-  switch (sharing) {
-    case Sharing::synapse:
-      return {layer.out, layer.in};
-    case Sharing::neuron:
-      return {layer.out, 1};
-    case Sharing::layer:
-      return {1, 1};
-  }
-  return {};
-}
-
 // What all alphas agree on. Where a width of 1 leaves two answers they mean the same.
 Sharing sharing_of(const Network& network, const Inputs& inputs) {
   for (const Sharing sharing : {Sharing::synapse, Sharing::neuron, Sharing::layer}) {
     bool agree = true;
+    Learner learner = network.learner;
+    learner.alpha_sharing = sharing;
     for (std::size_t l = 0; l < network.layers.size() && agree; ++l)
       agree = !network.layers[l].plastic ||
-              inputs.shape(fmt::format("alpha{}", l + 1)) == alpha_shape(network.layers[l], sharing);
+              inputs.shape(fmt::format("alpha{}", l + 1)) == alpha_shape(network.layers[l], learner);
     if (agree) return sharing;
   }
-  throw Error(fmt::format(
-      "{}: the alphas have neither all the shape of their W, nor all (out, 1), nor all (1, 1); make "
-      "them alike",
-      inputs.where));
+  throw Error(
+      fmt::format("{}: the alphas have neither all the shape of their W, nor all (out, 1), nor all (1, 1), "
+                  "each behind an "
+                  "axis of terms where the rule has some; make them alike",
+                  inputs.where));
 }
 
 // Heights and widths of images, from xs (steps, minibatch, channels, height, width).
@@ -219,8 +229,8 @@ void check_parameters(const Network& network, const Inputs& inputs) {
     inputs.expect(fmt::format("W{}", l + 1), {layer.out, layer.in}, "(out, in) of the layer");
     inputs.expect(fmt::format("b{}", l + 1), {layer.out}, "(out,) of the layer");
     if (layer.plastic)
-      inputs.expect(fmt::format("alpha{}", l + 1), alpha_shape(layer, network.learner.alpha_sharing),
-                    "for this sharing of alpha");
+      inputs.expect(fmt::format("alpha{}", l + 1), alpha_shape(layer, network.learner),
+                    "for this rule and sharing of alpha");
   }
 }
 

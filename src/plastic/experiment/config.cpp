@@ -5,13 +5,17 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
 #include "plastic/base/spelling.h"
 #include "plastic/experiment/config_keys.h"
+#include "plastic/experiment/config_values.h"
+#include "plastic/experiment/learners.h"
 #include "plastic/experiment/toml_text.h"
+#include "plastic/rules/layout.h"
 
 namespace plastic {
 namespace {
@@ -19,12 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 // ---- Names.
-
-const ConfigKey* find_key(const std::string& path) {
-  for (const ConfigKey& key : config_keys())
-    if (key.path() == path) return &key;
-  return nullptr;
-}
 
 bool is_section(const std::string& path) {
   return !path.empty() && std::ranges::any_of(config_keys(), [&](const ConfigKey& key) {
@@ -66,12 +64,18 @@ struct Draft {
   std::vector<std::pair<std::string, std::string>> places;  // key, place
 };
 
+const std::string learner_name = "learner.name";
+
 void set(const std::string& path, const toml::node& value, const std::string& place, Draft& draft) {
   const ConfigKey* key = find_key(path);
   if (path == "base") throw Error(place + ": only a file can have a base");
   if (key == nullptr) throw Error(fmt::format("{}: {}", place, unknown(path, value.is_table())));
   if (!key->read(value, draft.config))
     throw Error(fmt::format("{}: takes {}, not {}", place, key->takes, shown(value)));
+  if (path == learner_name && draft.config.learner.name != "own") {
+    name_learner(draft.config.learner.name, draft.config);
+    std::erase_if(draft.places, [](const auto& entry) { return entry.first.starts_with("learner."); });
+  }
   draft.places.emplace_back(path, place);
 }
 
@@ -92,11 +96,20 @@ void collect(const toml::table& table, const std::string& prefix, std::vector<En
   }
 }
 
-// In the order of the file, so that the first mistake is the one reported.
+// Does the meaning of other keys hang on this one's value?
+bool chooses(const std::string& path) {
+  return std::ranges::any_of(config_keys(),
+                             [&](const ConfigKey& key) { return key.only && key.only->key == path; });
+}
+
+// In the order of the file, so that the first mistake is the one reported; but a learner's name comes before
+// its keys, and choices before what hangs on them.
 void set_all(const toml::table& table, std::string_view where, Draft& draft) {
   std::vector<Entry> entries;
   collect(table, "", entries);
-  std::ranges::sort(entries, {}, [](const Entry& e) { return std::pair(e.at.line, e.at.column); });
+  std::ranges::sort(entries, {}, [](const Entry& e) {
+    return std::tuple(e.path != learner_name, !chooses(e.path), e.at.line, e.at.column);
+  });
   for (const Entry& e : entries)
     set(e.path, *e.value, fmt::format("{}:{}: {}", where, e.at.line, e.path), draft);
 }
@@ -157,10 +170,6 @@ class Agreement {
  public:
   explicit Agreement(const Draft& draft) : draft_(draft) {}
 
-  bool set(const std::string& key) const {
-    return std::ranges::any_of(draft_.places, [&](const auto& entry) { return entry.first == key; });
-  }
-
   // Blames the one of the keys that was set last.
   void require(bool holds, std::initializer_list<std::string_view> keys, const std::string& message) const {
     if (holds) return;
@@ -173,6 +182,57 @@ class Agreement {
  private:
   const Draft& draft_;
 };
+
+// What was set before a choice that leaves it without a meaning is forgotten, so that a base can be built on;
+// what was set after it is a mistake.
+void forget_or_refuse(Draft& draft) {
+  const auto last = [&](const std::string& key) {
+    const auto at = std::find_if(draft.places.rbegin(), draft.places.rend(),
+                                 [&](const auto& entry) { return entry.first == key; });
+    return draft.places.rend() - at;  // 0: not set
+  };
+  for (const ConfigKey& key : config_keys()) {
+    if (key.applies(draft.config) || last(key.path()) == 0) continue;
+    if (std::max(last(key.only->key), last(learner_name)) < last(key.path()))
+      Agreement(draft).require(
+          false, {key.path()},
+          fmt::format("is for {} = {}, and this is {}; take it out", key.only->key,
+                      Choice<std::string>(one_of({key.only->values.begin(), key.only->values.end()})).takes(),
+                      find_key(key.only->key)->write(draft.config)));
+    key.reset(draft.config);
+    std::erase_if(draft.places, [&](const auto& entry) { return entry.first == key.path(); });
+  }
+}
+
+void require_learner(const Agreement& agreement, const Config& config) {
+  using Feedback = LearnerConfig::Feedback;
+  const LearnerConfig& learner = config.learner;
+  const bool own_weights = learner.pathway == "gated" || learner.pathway == "layerwise";
+  const bool learned = learner.feedback == Feedback::learned || learner.feedback == Feedback::output;
+  agreement.require(
+      !own_weights || learner.feedback == Feedback::learned || learner.feedback == Feedback::fixed,
+      {"learner.pathway", "learner.feedback"},
+      fmt::format(
+          R"(the pathway "{}" needs feedback to every layer: learner.feedback = "learned" or "fixed")",
+          learner.pathway));
+  if (learner.held_constant == HeldConstant::update && learner.pathway != "transport") {
+    agreement.require(!learned, {"learner.held_constant", "learner.feedback", "learner.pathway"},
+                      R"(a constant update leaves the feedback weights nothing to learn from; take )"
+                      R"(learner.feedback = "fixed" with it)");
+    agreement.require(
+        learner.pathway != "direct" || learner.feedback == Feedback::none || !learner.beta_learned,
+        {"learner.held_constant", "learner.beta_learned", "learner.pathway"},
+        "a constant update leaves beta nothing to learn from; take learner.beta_learned = false "
+        "with it");
+  }
+  try {
+    layout_of(network_of(config));
+  } catch (const Error& error) {
+    agreement.require(false,
+                      {"learner.held_constant", "learner.plasticity", "learner.terms", "learner.pathway"},
+                      error.what());
+  }
+}
 
 void require_sinusoids(const Agreement& agreement, const TaskConfig& task) {
   agreement.require(task.tasks <= task.slots, {"task.tasks", "task.slots"},
@@ -207,11 +267,6 @@ void require_few_shot(const Agreement& agreement, const Config& config) {
 void require_agreement(const Draft& draft) {
   const Agreement agreement(draft);
   const TaskConfig& task = draft.config.task;
-  for (const ConfigKey& key : config_keys())
-    if (!key.applies(draft.config))
-      agreement.require(!agreement.set(key.path()), {key.path()},
-                        fmt::format("is for task.kind = \"{}\", and this is \"{}\"; take it out",
-                                    plastic::name(*key.kind), plastic::name(task.kind)));
   if (task.kind == TaskConfig::Kind::sinusoids) require_sinusoids(agreement, task);
   const MetaConfig& meta = draft.config.meta;
   const Index growth_to = meta.growth_to == 0 ? task.steps_of_each() : meta.growth_to;
@@ -243,10 +298,12 @@ void require_agreement(const Draft& draft) {
       {"learner.feedback", "network.plastic", "network.hidden"},
       R"(learner.feedback = "output" needs a plastic output layer; make it plastic, or take "none")");
   if (task.kind == TaskConfig::Kind::few_shot) require_few_shot(agreement, draft.config);
+  require_learner(agreement, draft.config);
 }
 
 Config finished(Draft draft, const std::vector<std::string>& overrides) {
   for (const std::string& override : overrides) set_override(override, draft);
+  forget_or_refuse(draft);
   require_agreement(draft);
   return std::move(draft.config);
 }
@@ -287,7 +344,7 @@ std::string config_table_markdown() {
   std::string text = "| key | takes | default | what it is |\n|---|---|---|---|\n";
   for (const ConfigKey& key : config_keys())
     text += fmt::format("| `{}` | {} | `{}` | {}{} |\n", key.path(), key.takes, key.write(Config{}),
-                        key.kind ? fmt::format("*{}:* ", plastic::name(*key.kind)) : "", key.doc);
+                        key.only ? fmt::format("*{}:* ", fmt::join(key.only->values, ", ")) : "", key.doc);
   return text;
 }
 

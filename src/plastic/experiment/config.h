@@ -71,9 +71,11 @@ struct LearnerConfig {
   Activation feedback_activation = Activation::relu;
   OutputTeaching output_teaching = OutputTeaching::feedback;
   std::string plasticity = "oja_implicit";
+  std::vector<Term> terms = {};
   Sharing alpha_sharing = Sharing::synapse;
   HeldConstant held_constant = HeldConstant::none;
   bool beta_learned = true;
+  std::string name = "own";  // one of learner_names() (experiment/learners.h)
 
   bool operator==(const LearnerConfig&) const = default;
 };
@@ -95,6 +97,7 @@ struct MetaConfig {
   Index steps = 1000;
   double seconds = 0;  // 0: no limit
   Index lifetimes = 8;
+  double l1 = 0;     // 0: none
   double clip = 10;  // 0: no clipping
   ClipBy clip_by = ClipBy::all;
   Index growth_steps = 0;  // 0: full length from the start

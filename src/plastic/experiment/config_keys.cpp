@@ -1,142 +1,19 @@
 #include "plastic/experiment/config_keys.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <cmath>
-#include <limits>
-#include <optional>
+#include <algorithm>
 #include <sstream>
-#include <string_view>
 #include <utility>
 
 #include "plastic/datasets/image_set.h"
+#include "plastic/experiment/config_values.h"
+#include "plastic/experiment/learners.h"
 #include "plastic/rules/plasticity.h"
 #include "plastic/rules/teaching.h"
 
 namespace plastic {
 namespace {
-
-// ---- Kinds of value: what they take, in words; how they are read from TOML (nothing where impossible) and
-// written.
-
-std::string quoted(const std::string& text) {
-  std::ostringstream
-      out;  // the library escapes; literal and multi-line strings are left out for one plain look
-  const toml::value<std::string> value(text);
-  out << toml::toml_formatter(value, toml::format_flags::allow_unicode_strings);
-  return out.str();
-}
-
-struct Integer {
-  static constexpr Index billion = 1'000'000'000;  // the product of two still fits an Index
-  static constexpr Index unbounded = std::numeric_limits<Index>::max();
-  Index low, high = billion;
-
-  std::string takes() const {
-    if (high == unbounded) return fmt::format("an integer >= {}", low);
-    return fmt::format("an integer in [{}, {}]", low, high == billion ? "1e9" : std::to_string(high));
-  }
-  std::optional<Index> read(const toml::node& node) const {
-    const auto value = node.value_exact<std::int64_t>();
-    return value && *value >= low && *value <= high ? std::optional<Index>(*value) : std::nullopt;
-  }
-  std::string write(Index value) const { return std::to_string(value); }
-};
-
-struct Integers {
-  const char* what;
-  bool increasing = false;
-
-  std::string takes() const { return what; }
-  std::optional<std::vector<Index>> read(const toml::node& node) const {
-    if (!node.is_array()) return std::nullopt;
-    std::vector<Index> values;
-    for (const toml::node& element : *node.as_array()) {
-      const auto value = Integer{1}.read(element);
-      if (!value || (increasing && !values.empty() && *value <= values.back())) return std::nullopt;
-      values.push_back(*value);
-    }
-    return values;
-  }
-  std::string write(const std::vector<Index>& values) const {
-    return fmt::format("[{}]", fmt::join(values, ", "));
-  }
-};
-
-// An interval of numbers, closed unless an end is open; infinite ends go unsaid.
-struct Number {
-  double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
-  bool low_open = false, high_open = false;
-
-  std::string takes() const {
-    if (std::isinf(low)) return "a number";
-    if (std::isinf(high)) return fmt::format("a number {} {}", low_open ? ">" : ">=", low);
-    return fmt::format("a number in {}{}, {}{}", low_open ? "(" : "[", low, high, high_open ? ")" : "]");
-  }
-  std::optional<double> read(const toml::node& node) const {
-    if (!node.is_number()) return std::nullopt;
-    const double value =
-        node.is_integer() ? static_cast<double>(node.as_integer()->get()) : node.as_floating_point()->get();
-    const bool inside = (low_open ? value > low : value >= low) && (high_open ? value < high : value <= high);
-    return std::isfinite(value) && inside ? std::optional(value) : std::nullopt;
-  }
-  std::string write(double value) const {
-    std::string text = fmt::format("{}", value);  // the shortest that reads back as the same bits
-    if (text.find_first_of(".e") == std::string::npos) text += ".0";
-    return text;
-  }
-};
-
-struct Flag {
-  std::string takes() const { return "true or false"; }
-  std::optional<bool> read(const toml::node& node) const { return node.value_exact<bool>(); }
-  std::string write(bool value) const { return value ? "true" : "false"; }
-};
-
-struct Text {
-  std::string what;
-
-  std::string takes() const { return what; }
-  std::optional<std::string> read(const toml::node& node) const {
-    auto value = node.value_exact<std::string>();
-    return value && !value->empty() ? value : std::nullopt;
-  }
-  std::string write(const std::string& value) const { return quoted(value); }
-};
-
-template <class T>
-struct Choice {
-  std::vector<std::pair<std::string, T>> choices;
-
-  std::string takes() const {
-    std::string text;
-    for (std::size_t i = 0; i < choices.size(); ++i)
-      text += (i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ") + quoted(choices[i].first);
-    return text;
-  }
-  std::optional<T> read(const toml::node& node) const {
-    const auto text = node.value_exact<std::string>();
-    for (const auto& [name, value] : choices)
-      if (text == name) return value;
-    return std::nullopt;
-  }
-  std::string write(const T& value) const {
-    for (const auto& [name, choice] : choices)
-      if (choice == value) return quoted(name);
-    return {};
-  }
-};
-
-// For names that stay names.
-Choice<std::string> one_of(const std::vector<std::string_view>& names) {
-  Choice<std::string> result;
-  result.choices.reserve(names.size());
-  for (const std::string_view name : names) result.choices.emplace_back(name, name);
-  return result;
-}
-
-// ---- Keys.
 
 // `field` finds the value in a Config or a const Config.
 template <class FieldOf, class Kind>
@@ -145,14 +22,18 @@ ConfigKey make_key(std::string section, std::string name, FieldOf field, Kind ki
           std::move(name),
           kind.takes(),
           std::move(doc),
-          std::nullopt,
+          {},
           std::is_same_v<Kind, Text>,
           [field, kind](const toml::node& node, Config& config) {
             auto value = kind.read(node);
             if (value) field(config) = std::move(*value);
             return value.has_value();
           },
-          [field, kind](const Config& config) { return kind.write(field(config)); }};
+          [field, kind](const Config& config) { return kind.write(field(config)); },
+          [field](Config& config) {
+            const Config fresh;
+            field(config) = field(fresh);
+          }};
 }
 
 template <class S>
@@ -167,8 +48,8 @@ struct Section {
   }
 };
 
-ConfigKey only_for(TaskConfig::Kind kind, ConfigKey key) {
-  key.kind = kind;
+ConfigKey only_for(const char* other, std::vector<std::string> values, ConfigKey key) {
+  key.only = ConfigKey::Only{other, std::move(values)};
   return key;
 }
 
@@ -192,8 +73,14 @@ std::vector<ConfigKey> all_keys() {
 
   const Choice<Task::Kind> task_kind{{{name(Task::Kind::sinusoids), Task::Kind::sinusoids},
                                       {name(Task::Kind::few_shot), Task::Kind::few_shot}}};
-  const auto sinusoids = [](ConfigKey key) { return only_for(Task::Kind::sinusoids, std::move(key)); };
-  const auto few_shot = [](ConfigKey key) { return only_for(Task::Kind::few_shot, std::move(key)); };
+  const auto sinusoids = [](ConfigKey key) { return only_for("task.kind", {"sinusoids"}, std::move(key)); };
+  const auto few_shot = [](ConfigKey key) { return only_for("task.kind", {"few-shot"}, std::move(key)); };
+  // What the pathways that begin with the output's delta have no use for; and what none needs that transports
+  // the weights.
+  const auto direct = [](ConfigKey key) { return only_for("learner.pathway", {"direct"}, std::move(key)); };
+  const auto with_feedback = [](ConfigKey key) {
+    return only_for("learner.pathway", {"direct", "gated", "layerwise"}, std::move(key));
+  };
   const Choice<Task::Order> order{{{"continual", Task::Order::continual}, {"iid", Task::Order::iid}}};
   const Choice<Activation> activation{
       {{"relu", Activation::relu}, {"tanh", Activation::tanh}, {"identity", Activation::identity}}};
@@ -206,9 +93,12 @@ std::vector<ConfigKey> all_keys() {
   const Choice<Signal> signal{{{"error", Signal::error}, {"target", Signal::target}}};
   const Choice<OutputTeaching> teaching{
       {{"feedback", OutputTeaching::feedback}, {"signal", OutputTeaching::signal}}};
-  const Choice<Sharing> sharing{
-      {{"synapse", Sharing::synapse}, {"neuron", Sharing::neuron}, {"layer", Sharing::layer}}};
-  const Choice<HeldConstant> held{{{"none", HeldConstant::none}, {"error", HeldConstant::error}}};
+  const Choice<Sharing> sharing{{{"synapse", Sharing::synapse},
+                                 {"neuron", Sharing::neuron},
+                                 {"layer", Sharing::layer},
+                                 {"network", Sharing::network}}};
+  const Choice<HeldConstant> held{
+      {{"none", HeldConstant::none}, {"error", HeldConstant::error}, {"update", HeldConstant::update}}};
   const Choice<Meta::ClipBy> clip_by{{{"all", Meta::ClipBy::all}, {"group", Meta::ClipBy::group}}};
   const Choice<Meta::OnDivergence> on_divergence{
       {{"skip", Meta::OnDivergence::skip}, {"stop", Meta::OnDivergence::stop}}};
@@ -272,33 +162,46 @@ std::vector<ConfigKey> all_keys() {
               "counted "
               "from 1, convolutions (which cannot be plastic) among them; the output layer is the last"),
 
+      learner("name", &Learn::name, one_of(learner_names()),
+              "a learner of docs/learners.md: sets all other keys of this section, which can then be set "
+              "otherwise; `own`: as they are"),
       learner("pathway", &Learn::pathway, one_of(teaching_names()),
-              "how the teaching signal travels: `direct`, from the output to every layer"),
-      learner(
+              "how teaching travels: `direct`, the signal from the output to every layer; the output's delta "
+              "`gated` by every layer's slope, or `layerwise`, or by `transport` of the weights, which is "
+              "gradient descent"),
+      with_feedback(learner(
           "feedback", &Learn::feedback, feedback,
-          "weights B: meta-learned, or random and fixed, to all plastic layers; meta-learned, to the output "
-          "layer alone; or to no layer"),
-      learner("signal", &Learn::signal, signal,
-              "what feedback carries: the error e = y - yhat, or the target y"),
-      learner("feedback_activation", &Learn::feedback_activation, feedback_activation,
-              "g in f = g(e B^T + c)"),
-      learner("output_teaching", &Learn::output_teaching, teaching,
-              "how a plastic output layer is taught: by feedback as the others, or p = e"),
+          "weights B: meta-learned, or random and fixed, to all plastic layers; in the direct pathway also "
+          "meta-learned, to the output layer alone; or to no layer")),
+      direct(learner("signal", &Learn::signal, signal,
+                     "what feedback carries: the error e = y - yhat, or the target y")),
+      direct(learner("feedback_activation", &Learn::feedback_activation, feedback_activation,
+                     "g in f = g(e B^T + c)")),
+      direct(learner("output_teaching", &Learn::output_teaching, teaching,
+                     "how a plastic output layer is taught: by feedback as the others, or p = e")),
       learner("plasticity", &Learn::plasticity, one_of(plasticity_names()),
               "the local rule; `oja_implicit` takes Oja's step backward (in the sense of Euler): its decay "
-              "never amplifies a weight"),
+              "never amplifies a weight; `polynomial` is a sum of `terms`"),
+      only_for(
+          "learner.plasticity", {"polynomial"},
+          learner("terms", &Learn::terms, Terms{},
+                  "x^i p^j W^k, means over the minibatch, each with plasticity coefficients of its own")),
       learner("alpha_sharing", &Learn::alpha_sharing, sharing,
               "one plasticity coefficient for each of these"),
-      learner("held_constant", &Learn::held_constant, held, "what the meta-gradient takes for constant"),
-      learner("beta_learned", &Learn::beta_learned, Flag{}, "meta-learn the strength of feedback beta"),
+      learner("held_constant", &Learn::held_constant, held,
+              "what the meta-gradient takes for constant: nothing (it is exact), the error e, or the whole "
+              "update "
+              "but for its coefficients (it is first-order)"),
+      direct(
+          learner("beta_learned", &Learn::beta_learned, Flag{}, "meta-learn the strength of feedback beta")),
 
       initial("weight_gain", &Init::weight_gain, not_negative,
               "W is normal with deviation gain * sqrt(2 / inputs) (He)"),
-      initial("feedback_gain", &Init::feedback_gain, not_negative,
-              "B is normal with deviation gain * sqrt(2 / width of e)"),
+      with_feedback(initial("feedback_gain", &Init::feedback_gain, not_negative,
+                            "B is normal with deviation gain * sqrt(2 / width of e)")),
       initial("alpha", &Init::alpha, any, "plasticity coefficients, all the same"),
-      initial("beta", &Init::beta, Number{.low = 0, .high = 1},
-              "strength of feedback: p = beta f + (1 - beta) x"),
+      direct(initial("beta", &Init::beta, Number{.low = 0, .high = 1},
+                     "strength of feedback: p = beta f + (1 - beta) x")),
 
       meta("steps", &Meta::steps, or_zero, "updates of Adam"),
       meta("seconds", &Meta::seconds, not_negative,
@@ -306,6 +209,10 @@ std::vector<ConfigKey> all_keys() {
            "depends on the machine"),
       meta("lifetimes", &Meta::lifetimes, count,
            "lifetimes in a meta-step, whose meta-gradients are averaged"),
+      meta("l1", &Meta::l1, not_negative,
+           "L1 on alpha, as a proximal step behind Adam's: each moves to 0 by l1 times its rate, and stays "
+           "there "
+           "unless more than that pulls it away; 0: none"),
       meta("clip", &Meta::clip, not_negative, "largest norm of the meta-gradient; 0: no clipping"),
       meta("clip_by", &Meta::clip_by, clip_by,
            "the norm is of the whole meta-gradient, or of each group of [meta.rates]"),
@@ -333,10 +240,10 @@ std::vector<ConfigKey> all_keys() {
 
       rate(Group::weights, "Adam's rate for W, the initial weights"),
       rate(Group::biases, "for b, the biases"),
-      rate(Group::feedback, "for B, the feedback weights"),
-      rate(Group::feedback_biases, "for c, the biases of feedback"),
+      with_feedback(rate(Group::feedback, "for B, the feedback weights")),
+      direct(rate(Group::feedback_biases, "for c, the biases of feedback")),
       rate(Group::plasticity, "for alpha, the plasticity coefficients"),
-      rate(Group::modulation, "for beta, the strengths of feedback"),
+      direct(rate(Group::modulation, "for beta, the strengths of feedback")),
 
       engine("precision", &Engine::precision, precision, "of all arithmetic"),
       engine("threads", &Engine::threads, Integer{0, 1024}, "0: one a core"),
@@ -367,6 +274,19 @@ const char* name(TaskConfig::Kind kind) {
 const std::vector<ConfigKey>& config_keys() {
   static const std::vector<ConfigKey> keys = all_keys();
   return keys;
+}
+
+const ConfigKey* find_key(std::string_view path) {
+  const auto found = std::find_if(config_keys().begin(), config_keys().end(),
+                                  [path](const ConfigKey& key) { return key.path() == path; });
+  return found == config_keys().end() ? nullptr : &*found;
+}
+
+bool ConfigKey::applies(const Config& config) const {
+  if (!only) return true;
+  const std::string value = find_key(only->key)->write(config);
+  return std::any_of(only->values.begin(), only->values.end(),
+                     [&](const std::string& one) { return quoted(one) == value; });
 }
 
 }  // namespace plastic

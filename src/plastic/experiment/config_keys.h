@@ -17,18 +17,27 @@ struct ConfigKey {
   std::string name;
   std::string takes;  // "an integer >= 1"
   std::string doc;
-  std::optional<TaskConfig::Kind> kind;  // of tasks that it is for; of all where there is none
-  bool is_text;  // free text, which an override may give without quotes whatever it looks like
+  struct Only {
+    std::string key;                  // another key's path
+    std::vector<std::string> values;  // of it
+  };
+  std::optional<Only> only;  // where it has a meaning; everywhere where there is none
+  bool is_text;              // free text, which an override may give without quotes whatever it looks like
   std::function<bool(const toml::node&, Config&)>
       read;                                         // false, and no change, where the value is impossible
   std::function<std::string(const Config&)> write;  // the value in TOML
 
-  bool applies(const Config& config) const { return !kind || *kind == config.task.kind; }
+  std::function<void(Config&)> reset;  // to its default
+
+  bool applies(const Config&) const;
   std::string path() const { return section.empty() ? name : section + "." + name; }
 };
 
 // In the order of the resolved file: the keys of a section are neighbours.
 const std::vector<ConfigKey>& config_keys();
+
+// nullptr where there is none.
+const ConfigKey* find_key(std::string_view path);
 
 // The layers that a network.plastic names, as a flag each: convolutions, which cannot be among them, then
 // dense ones. Throws Error, without a place.

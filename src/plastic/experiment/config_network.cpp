@@ -114,6 +114,7 @@ Network network_of(const Config& config) {
   }
   network.learner = {.pathway = learner.pathway,
                      .plasticity = learner.plasticity,
+                     .terms = learner.terms,
                      .signal = learner.signal,
                      .feedback_activation = learner.feedback_activation,
                      .output_teaching = learner.output_teaching,

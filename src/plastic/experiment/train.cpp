@@ -37,7 +37,8 @@ std::vector<Range> ranges_of(const Config& config, const Layout& layout) {
     ranges.push_back({.offset = field.offset,
                       .size = field.size,
                       .rate = learned(config, field.group) ? config.meta.rate(field.group) : 0.0,
-                      .clip_group = by_group ? static_cast<int>(field.group) : 0});
+                      .clip_group = by_group ? static_cast<int>(field.group) : 0,
+                      .l1 = field.group == Group::plasticity ? config.meta.l1 : 0.0});
   }
   return ranges;
 }

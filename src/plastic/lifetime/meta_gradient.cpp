@@ -122,9 +122,11 @@ template <class T>
 void gather_shared_alphas(Workspace<T>& w, Parameters<T>& gradient) {
   for (int l = w.online.first; l <= w.online.last; ++l) {
     const MatrixView<T> d_alpha = gradient.view(Group::plasticity, l);
-    if (d_alpha.size() != 1) continue;
-    const T* shares = w.d_alpha_rows.data() + w.online.before(l);
-    for (Index i = 0; i < w.online.width(l); ++i) *d_alpha.data += shares[i];
+    const Index alphas = w.network.learner.alphas(), width = w.online.width(l);
+    if (d_alpha.size() != alphas) continue;
+    const T* shares = w.d_alpha_rows.data() + alphas * w.online.before(l);
+    for (Index q = 0; q < alphas; ++q)
+      for (Index i = 0; i < width; ++i) *d_alpha.row(q) += *shares++;
   }
 }
 

@@ -46,14 +46,16 @@ void sum_shares(Workspace<T>& w, int layer, Index from, MatrixView<T> d_pre) {
 }
 
 template <class T>
-Synapses<T> synapses(const Parameters<T>& parameters, ConstActivity<T> x, Activity<T> p,
-                     const Stripe& stripe) {
+Synapses<T> synapses(const Parameters<T>& parameters, const Learner& learner, ConstActivity<T> x,
+                     Activity<T> p, const Stripe& stripe) {
   const ConstMatrix<T> alpha = parameters.view(Group::plasticity, stripe.layer);
-  const Index rows = stripe.to - stripe.from;
+  const Index rows = stripe.to - stripe.from, alpha_rows = alpha.rows / learner.alphas();
   return {.pre = x(stripe.layer - 1),
           .post = p(stripe.layer).col_range(stripe.from, stripe.to),
-          .alpha = alpha.rows > 1 ? alpha.row_range(stripe.from, stripe.to)
-                                  : ConstMatrix<T>{alpha.data, rows, alpha.cols, 0}};
+          .alpha = alpha_rows > 1 ? alpha.row_range(stripe.from, stripe.to)
+                                  : ConstMatrix<T>{alpha.data, rows, alpha.cols, 0},
+          .next_alpha = alpha_rows * alpha.stride,
+          .learner = learner};
 }
 
 // A stripe's dW += dz^T x of a forward pass.
@@ -114,7 +116,7 @@ void learn(const Parameters<T>& parameters, const State<T>& present, ConstActivi
   over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
     const Layer& layer = layer_of(w.network, s.layer);
     if (!layer.plastic) return;
-    w.plasticity.update(synapses<T>(parameters, x, p, s),
+    w.plasticity.update(synapses<T>(parameters, w.network.learner, x, p, s),
                         present.weights(parameters, s.layer).row_range(s.from, s.to),
                         next.plastic_weights(layer, s.layer).row_range(s.from, s.to),
                         w.synapse_scratch[static_cast<std::size_t>(thread)]);
@@ -131,15 +133,19 @@ void learn_adjoint(const Parameters<T>& parameters, const State<T>& state, Const
   over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
     if (next.x.layout != nullptr) add_weights_adjoint(next, s, gradient);
     if (!layer_of(w.network, s.layer).plastic) return;
+    const Index alphas = w.network.learner.alphas(), width = w.online.width(s.layer);
     MatrixView<T> d_alpha = gradient.view(Group::plasticity, s.layer);
-    if (d_alpha.rows == 1 &&
-        d_alpha.cols == 1)  // one alpha for the layer: each neuron's share has its own place
-      d_alpha = {w.d_alpha_rows.data() + w.online.before(s.layer), w.online.width(s.layer), 1};
+    Index next_alpha = d_alpha.rows / alphas * d_alpha.stride;
+    if (d_alpha.size() == alphas) {  // one alpha for the layer: each neuron's share has its own place
+      d_alpha = {w.d_alpha_rows.data() + alphas * w.online.before(s.layer), width, 1};
+      next_alpha = width;
+    }
     const Share<T> share = share_of(w, s, 0, dx(s.layer - 1));
-    w.plasticity.update_adjoint(synapses<T>(parameters, x, p, s),
+    w.plasticity.update_adjoint(synapses<T>(parameters, w.network.learner, x, p, s),
                                 state.weights(parameters, s.layer).row_range(s.from, s.to),
                                 {.dW = gradient.view(Group::weights, s.layer).row_range(s.from, s.to),
                                  .d_alpha = d_alpha.row_range(s.from, s.to),
+                                 .next_alpha = next_alpha,
                                  .d_post = dp(s.layer).col_range(s.from, s.to),
                                  .d_pre = share.d_pre,
                                  .accumulate_d_pre = share.accumulate},
@@ -149,6 +155,7 @@ void learn_adjoint(const Parameters<T>& parameters, const State<T>& state, Const
     const int l = w.online.first + static_cast<int>(i);
     if (layer_of(w.network, l).plastic) sum_shares(w, l, 0, dx(l - 1));
   });
+  if (w.network.learner.held_constant == HeldConstant::update) return;  // then dp = 0
   w.teaching.teach_adjoint(moment, p, dp, dx, gradient, w.teaching_scratch.data(), w.team);
 }
 

@@ -97,7 +97,7 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
   size(d_fixed_activity, examples * fixed.neurons);
   const Index rows = std::max(Q, fixed.neurons > 0 ? examples : Index{0});
   size(partials, std::max(M * partial.together, rows * partial.widest));
-  size(d_alpha_rows, online.neurons);
+  size(d_alpha_rows, net.learner.alphas() * online.neurons);
 }
 
 template <class T>

@@ -73,7 +73,7 @@ struct Workspace {
   LargeVector<T> partials;                          // d_pre by stripe, summed in the stripes' order
   std::vector<T> teaching_scratch;
   std::vector<SynapseScratch<T>> synapse_scratch;  // one a thread
-  std::vector<T> d_alpha_rows;  // alpha shared by a layer: its gradient neuron by neuron, [neurons]
+  std::vector<T> d_alpha_rows;  // alpha shared by a layer: its gradient term by term, neuron by neuron
 };
 
 // How many bytes a workspace takes for its scratch, and how many more for each slot and each step of its

@@ -51,13 +51,15 @@ struct Matrix {
   }
 };
 
-// What is meta-learned, one matrix a layer. Plastic layers alone have alpha; of these, the ones that feedback
-// reaches have B, c and beta too (not an output layer taught by the signal itself).
+// What is meta-learned, one matrix a layer. Plastic layers alone have alpha; of these, the ones that direct
+// feedback reaches have B, c and beta too (not an output layer taught by the signal itself).
 template <class S>
 struct Parameters {
   std::vector<Matrix<S>> W, b;   // initial weights [out, in], biases [out, 1]
-  std::vector<Matrix<S>> alpha;  // plasticity: [out, in] a synapse, [out, 1] a neuron, [1, 1] a layer
-  std::vector<Matrix<S>> B, c;   // feedback weights [out, e], biases [out, 1]; e: the network's output width
+  std::vector<Matrix<S>> alpha;  // plasticity: [out, in] a synapse, [out, 1] a neuron, [1, 1] a layer; for a
+                                 // polynomial such a block for each term, one below another
+  std::vector<Matrix<S>> B, c;   // feedback weights [out, e], biases [out, 1]; e: the network's output width,
+                                 // or, layer by layer, that of the layer above
   std::vector<Matrix<S>> beta;   // strength of feedback against own activity [1, 1]
 };
 
@@ -68,6 +70,13 @@ struct Batch {
 
 // The value without its derivative: dual numbers bring their own overload.
 inline double constant(double value) { return value; }
+
+template <class S>
+S power(const S& base, Index exponent) {
+  S result(1.0);
+  for (Index k = 0; k < exponent; ++k) result = result * base;
+  return result;
+}
 
 template <class S>
 S activate(Activation phi, const S& z) {
@@ -81,6 +90,13 @@ S activate(Activation phi, const S& z) {
       return tanh(z);
   }
   throw std::invalid_argument("maths::activate: unknown activation");
+}
+
+// phi'(z), by x = phi(z)
+template <class S>
+S slope(Activation phi, const S& x) {
+  if (phi == Activation::relu) return S(x > S(0.0) ? 1.0 : 0.0);
+  return phi == Activation::tanh ? 1.0 - x * x : S(1.0);
 }
 
 // A x + b                                                  A [out, in], x [in], b [out, 1]
@@ -176,14 +192,59 @@ template <class S>
 Vector<S> modulation(const Network& network, const Parameters<S>& P, std::size_t l, const Vector<S>& x,
                      const Vector<S>& e) {
   const Learner& learner = network.learner;
-  if (learner.pathway != "direct")
-    throw std::invalid_argument("maths::modulation: only the direct pathway is here");
   if (l == network.layers.size() && learner.output_teaching == OutputTeaching::signal) return e;
   if (!network.layers[l - 1].feedback) return x;
   const S beta = P.beta[l][0];
   Vector<S> p = affine(P.B[l], e, P.c[l]);
   for (std::size_t i = 0; i < p.size(); ++i)
     p[i] = beta * activate(learner.feedback_activation, p[i]) + (1.0 - beta) * x[i];
+  return p;
+}
+
+// The postsynaptic terms p_l that a learner which knows derivatives has: -dloss/dz_l of this one example, or
+// an approximation of it.
+//   p_L = scale e * phi_L'(z_L)     scale: 2 / o for mse, a mean over o outputs; 1 for cross-entropy
+//   p_l = q * phi_l'(z_l)           transport   q = W_{l+1}^T p_{l+1}     exact: gradient descent
+//                                   layerwise   q = B_l p_{l+1}           feedback alignment
+//                                   gated       q = B_l p_L               direct feedback alignment
+// A fixed layer between plastic ones passes on what it gets. Below the first plastic one p is empty.
+template <class S>
+std::vector<Vector<S>> deltas(const Network& network, const Parameters<S>& P, const std::vector<Matrix<S>>& W,
+                              const std::vector<Vector<S>>& x, const Vector<S>& e) {
+  const std::string& pathway = network.learner.pathway;
+  const std::size_t L = network.layers.size();
+  const double scale = network.loss == Loss::mse ? 2.0 / static_cast<double>(e.size()) : 1.0;
+  std::vector<Vector<S>> p(L + 1);
+  for (std::size_t i = 0; i < e.size(); ++i)
+    p[L].push_back(scale * e[i] * slope(network.layers[L - 1].activation, x[L][i]));
+  std::size_t first = 1;
+  while (first < L && !network.layers[first - 1].plastic) ++first;
+  for (std::size_t l = L - 1; l >= first; --l) {
+    if (pathway == "gated" && !network.layers[l - 1].plastic) continue;
+    const Vector<S>& from = p[pathway == "gated" ? L : l + 1];
+    for (Index i = 0; i < network.layers[l - 1].out; ++i) {
+      S q(0.0);
+      for (Index k = 0; k < static_cast<Index>(from.size()); ++k)
+        q = q + (pathway == "transport" ? W[l + 1](k, i) : P.B[l](i, k)) * from[k];
+      p[l].push_back(q * slope(network.layers[l - 1].activation, x[l][i]));
+    }
+  }
+  return p;
+}
+
+// p of every plastic layer after one example: what the pathway delivers.
+template <class S>
+std::vector<Vector<S>> teaching(const Network& network, const Parameters<S>& P,
+                                const std::vector<Matrix<S>>& W, const std::vector<Vector<S>>& x,
+                                const Vector<S>& y) {
+  const std::string& pathway = network.learner.pathway;
+  const Vector<S> e = signal(network, x.back(), y);
+  if (pathway == "transport" || pathway == "layerwise" || pathway == "gated")
+    return deltas(network, P, W, x, e);
+  if (pathway != "direct") throw std::invalid_argument("maths::teaching: no pathway " + pathway);
+  std::vector<Vector<S>> p(x.size());
+  for (std::size_t l = 1; l < x.size(); ++l)
+    if (network.layers[l - 1].plastic) p[l] = modulation(network, P, l, x[l], e);
   return p;
 }
 
@@ -197,40 +258,66 @@ S plasticity(const std::string& rule, const S& w, const S& alpha, const S& G, co
   if (rule == "hebb") return w + alpha * G;
   if (rule == "oja") return w + alpha * (G - s * w);
   if (rule == "oja_implicit") return (w + alpha * G) / (1.0 + abs(alpha) * s);
-  throw std::invalid_argument("maths::plasticity: no rule " + rule + "; have hebb, oja, oja_implicit");
+  throw std::invalid_argument("maths::plasticity: no rule " + rule +
+                              "; have hebb, oja, oja_implicit, polynomial");
+}
+
+// The means over the minibatch that a rule works on, as terms x^i p^j: Hebb's and Oja's G and s, or those of
+// a polynomial.
+inline std::vector<Term> means_of(const Learner& learner) {
+  return learner.plasticity == "polynomial" ? learner.terms
+                                            : std::vector<Term>{{.pre = 1, .post = 1}, {.post = 2}};
 }
 
 // One step of a lifetime: the plastic W change once, after the whole minibatch was seen with the old ones.
+//   polynomial     w' = w + sum_q alpha_q mean_b(x^i p^j) w^k
+// With the update held constant, whatever alpha multiplies is a number to the meta-gradient.
 template <class S>
 void step(const Network& network, const Parameters<S>& P, const Batch& batch, std::vector<Matrix<S>>& W) {
+  const Learner& learner = network.learner;
   const std::size_t L = network.layers.size();
   const double M = static_cast<double>(batch.x.rows);
-  std::vector<Matrix<S>> G, s;  // mean_b p x^T [out, in], mean_b p^2 [out, 1]
-  for (const Matrix<S>& w : W) {
-    G.emplace_back(w.rows, w.cols);
-    s.emplace_back(w.rows, 1);
-  }
+  const std::vector<Term> terms = means_of(learner);
+  std::vector<std::vector<Matrix<S>>> means(L + 1);  // by layer and term, [out, in]
+  for (std::size_t l = 1; l <= L; ++l) means[l].assign(terms.size(), Matrix<S>(W[l].rows, W[l].cols));
 
   for (Index m = 0; m < batch.x.rows; ++m) {
     const std::vector<Vector<S>> x = forward(network, W, P.b, example<S>(batch.x, m));
-    const Vector<S> e = signal(network, x[L], example<S>(batch.y, m));
+    const std::vector<Vector<S>> p = teaching(network, P, W, x, example<S>(batch.y, m));
     for (std::size_t l = 1; l <= L; ++l) {
       if (!network.layers[l - 1].plastic) continue;
-      const Vector<S> p = modulation(network, P, l, x[l], e);
-      for (Index i = 0; i < W[l].rows; ++i) {
-        for (Index j = 0; j < W[l].cols; ++j) G[l](i, j) = G[l](i, j) + p[i] * x[l - 1][j] / M;
-        s[l](i, 0) = s[l](i, 0) + p[i] * p[i] / M;
-      }
+      for (std::size_t q = 0; q < terms.size(); ++q)
+        for (Index i = 0; i < W[l].rows; ++i)
+          for (Index j = 0; j < W[l].cols; ++j)
+            means[l][q](i, j) =
+                means[l][q](i, j) + power(x[l - 1][j], terms[q].pre) * power(p[l][i], terms[q].post) / M;
     }
   }
 
+  const auto hold = [&](const S& v) -> S {
+    return learner.held_constant == HeldConstant::update ? S(constant(v)) : v;
+  };
   for (std::size_t l = 1; l <= L; ++l) {
     if (!network.layers[l - 1].plastic) continue;
     const Matrix<S>& a = P.alpha[l];
+    const Index block = a.rows / learner.alphas();  // rows of a term's alphas
     for (Index i = 0; i < W[l].rows; ++i)
       for (Index j = 0; j < W[l].cols; ++j) {
-        const S& alpha = a(a.rows == 1 ? 0 : i, a.cols == 1 ? 0 : j);
-        W[l](i, j) = plasticity(network.learner.plasticity, W[l](i, j), alpha, G[l](i, j), s[l](i, 0));
+        const auto alpha = [&](Index q) { return a(q * block + (block == 1 ? 0 : i), a.cols == 1 ? 0 : j); };
+        const S w = W[l](i, j), &G = means[l][0](i, j);
+        if (learner.plasticity != "polynomial") {
+          // w' - w = alpha * (what the rule makes of G, s and w), but for the implicit rule, which is not
+          // held
+          const S& s = means[l][1](i, j);
+          W[l](i, j) =
+              learner.held_constant == HeldConstant::update
+                  ? w + plasticity<S>(learner.plasticity, hold(w), alpha(0), hold(G), hold(s)) - hold(w)
+                  : plasticity(learner.plasticity, w, alpha(0), G, s);
+          continue;
+        }
+        for (std::size_t q = 0; q < terms.size(); ++q)
+          W[l](i, j) =
+              W[l](i, j) + alpha(static_cast<Index>(q)) * hold(means[l][q](i, j) * power(w, terms[q].weight));
       }
   }
 }

@@ -1,5 +1,6 @@
 #include "plastic/meta/adam.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -19,11 +20,15 @@ void Adam<T>::step(const std::vector<Range>& ranges, double scale, const LargeVe
     T *m = state_.mean.data() + range.offset, *v = state_.square.data() + range.offset,
       *x = values.data() + range.offset;
     const T* g = gradient.data() + range.offset;
+    const T shrink = static_cast<T>(range.l1 * range.rate * scale);
     for (Index i = 0; i < range.size; ++i) {
       m[i] = beta1 * m[i] + (1 - beta1) * g[i];
       v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
       x[i] -= rate * m[i] / (std::sqrt(v[i]) * root + epsilon);
     }
+    if (shrink == 0) continue;
+    for (Index i = 0; i < range.size; ++i)
+      x[i] = std::copysign(std::max(std::abs(x[i]) - shrink, T(0)), x[i]);
   }
 }
 

@@ -19,6 +19,7 @@ struct Range {
   Index offset, size;
   double rate;  // 0: left as it is
   int clip_group = 0;
+  double l1 = 0;  // after each step values move to 0 by l1 * rate * scale, and no further: a proximal step
 };
 
 // All that Adam remembers: the steps taken, and the first and second moments.

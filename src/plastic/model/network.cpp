@@ -2,11 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
+#include <algorithm>
 
 #include "plastic/base/error.h"
 
 namespace plastic {
+
+std::string text_of(const Term& term) { return fmt::format("{}{}{}", term.pre, term.post, term.weight); }
+
+std::optional<Term> term_of(std::string_view text) {
+  if (text.size() != 3 ||
+      std::any_of(text.begin(), text.end(), [](char c) { return c < '0' || c - '0' > highest_power; }))
+    return std::nullopt;
+  return Term{.pre = text[0] - '0', .post = text[1] - '0', .weight = text[2] - '0'};
+}
 
 Layer convolutional(const Convolution& c) {
   return {.in = c.in(), .out = c.out(), .activation = Activation::relu, .convolution = c};

@@ -27,8 +27,10 @@ const Words<Loss>& words(Loss) {
   return all;
 }
 const Words<Sharing>& words(Sharing) {
-  static const Words<Sharing> all = {
-      {"synapse", Sharing::synapse}, {"neuron", Sharing::neuron}, {"layer", Sharing::layer}};
+  static const Words<Sharing> all = {{"synapse", Sharing::synapse},
+                                     {"neuron", Sharing::neuron},
+                                     {"layer", Sharing::layer},
+                                     {"network", Sharing::network}};
   return all;
 }
 const Words<Signal>& words(Signal) {
@@ -36,7 +38,8 @@ const Words<Signal>& words(Signal) {
   return all;
 }
 const Words<HeldConstant>& words(HeldConstant) {
-  static const Words<HeldConstant> all = {{"none", HeldConstant::none}, {"error", HeldConstant::error}};
+  static const Words<HeldConstant> all = {
+      {"none", HeldConstant::none}, {"error", HeldConstant::error}, {"update", HeldConstant::update}};
   return all;
 }
 const Words<OutputTeaching>& words(OutputTeaching) {
@@ -72,10 +75,11 @@ void visit_layer(Object& layer, const Visit& visit) {
 
 template <class Object, class Visit>
 void visit_learner(Object& learner, const Visit& visit) {
-  auto& [pathway, plasticity, signal, feedback_activation, output_teaching, held_constant, alpha_sharing] =
-      learner;
+  auto& [pathway, plasticity, terms, signal, feedback_activation, output_teaching, held_constant,
+         alpha_sharing] = learner;
   visit("pathway", pathway);
   visit("plasticity", plasticity);
+  visit("terms", terms);
   visit("signal", signal);
   visit("feedback_activation", feedback_activation);
   visit("output_teaching", output_teaching);
@@ -91,6 +95,9 @@ struct Writer {
   void operator()(const char* key, Index value) const { object[key] = value; }
   void operator()(const char* key, bool value) const { object[key] = value; }
   void operator()(const char* key, const std::string& value) const { object[key] = value; }
+  void operator()(const char* key, const std::vector<Term>& value) const {
+    for (const Term& term : value) object[key].push_back(text_of(term));
+  }
   void operator()(const char* key, const std::optional<Convolution>& value) const {
     if (value) visit_convolution(*value, Writer{object[key]});
   }
@@ -134,6 +141,17 @@ class Reader {
   void operator()(const char* key, std::string& value) const {
     if (!at(key).is_string()) throw Error(place(key) + ": must be a string");
     value = at(key).get<std::string>();
+  }
+  void operator()(const char* key, std::vector<Term>& value) const {
+    if (!object_.contains(key)) return;
+    const json& list = at(key);
+    if (!list.is_array() || list.size() > most_terms)
+      throw Error(fmt::format("{}: must be a list of at most {} terms", place(key), most_terms));
+    for (const json& element : list) {
+      const auto term = element.is_string() ? term_of(element.get<std::string>()) : std::nullopt;
+      if (!term) throw Error(fmt::format("{}: {} is no term as \"110\"", place(key), element.dump()));
+      value.push_back(*term);
+    }
   }
   void operator()(const char* key, std::optional<Convolution>& value) const {
     if (!object_.contains(key)) return;

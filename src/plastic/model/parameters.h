@@ -24,12 +24,19 @@ struct Field {
   Group group;
   int layer;                 // from 1
   std::vector<Index> shape;  // as saved: W [out, in] or of a convolution [filters, channels, kernel, kernel],
-                             // b [out], B [out, e], c [out], alpha [out|1, in|1], beta [1]
+                             // b [out], B [out, e], c [out], alpha [out|1, in|1] or [terms, out|1, in|1],
+                             // beta [1]
+  std::size_t row_axes;      // how many of the first axes are the rows, as a matrix
   Index offset, size;        // in the flat vector; long rows are padded there, with zeros
 
-  Index rows() const { return shape.front(); }
-  Index cols() const {  // of all axes but the first
-    return std::accumulate(shape.begin() + 1, shape.end(), Index{1}, std::multiplies<>());
+  Index rows() const { return product(shape.begin(), behind_rows()); }
+  Index cols() const { return product(behind_rows(), shape.end()); }
+
+ private:
+  using Axis = std::vector<Index>::const_iterator;
+  Axis behind_rows() const { return shape.begin() + static_cast<std::ptrdiff_t>(row_axes); }
+  static Index product(Axis from, Axis to) {
+    return std::accumulate(from, to, Index{1}, std::multiplies<>());
   }
 };
 
@@ -37,7 +44,9 @@ struct Field {
 class Layout {
  public:
   // Names the field SYMBOL + layer and puts it behind those already there.
-  void add(const char* symbol, Group group, int layer, std::vector<Index> shape);
+  void add(const char* symbol, Group group, int layer, std::vector<Index> shape, std::size_t row_axes = 1);
+  // Has `layer` see the field of that group that another layer has.
+  void share(Group group, int owner, int layer);
   const std::vector<Field>& fields() const { return fields_; }
   const Field* find(Group group, int layer) const {  // nullptr where the network has no such field
     const auto at = static_cast<std::size_t>(layer * group_count + static_cast<int>(group));
@@ -47,6 +56,8 @@ class Layout {
   Index size() const { return size_; }
 
  private:
+  int& place(Group group, int layer);
+
   std::vector<Field> fields_;
   std::vector<int>
       places_;  // of (layer, group) in fields_, -1 for none: a step looks fields up a hundred times

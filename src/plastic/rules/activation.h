@@ -23,4 +23,19 @@ void activate_adjoint(Activation phi, ConstMatrix<T> x, MatrixView<T> dx) {
   if (phi == Activation::tanh) for_each([](T& d, T v) { d *= 1 - v * v; }, dx, x);
 }
 
+// Back through t = u * phi'(z), given dt, which becomes du:
+//   du = dt * phi'(z)     dx += dt * u * dphi'/dx     dphi'/dx = -2 x for tanh, where phi' = 1 - x^2
+// u is made again from t; where phi' is 0, dx will be multiplied by it on its way to z.
+template <class T>
+void slope_adjoint(Activation phi, ConstMatrix<T> x, ConstMatrix<T> t, MatrixView<T> dt, MatrixView<T> dx) {
+  if (phi == Activation::tanh)
+    for_each(
+        [](T& d, T v, T d_t, T value) {
+          const T slope = 1 - v * v;
+          if (slope != 0) d -= 2 * v * d_t * value / slope;
+        },
+        dx, x, ConstMatrix<T>(dt), t);
+  activate_adjoint(phi, x, dt);
+}
+
 }  // namespace plastic

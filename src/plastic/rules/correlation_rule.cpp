@@ -1,5 +1,10 @@
 #include "plastic/rules/correlation_rule.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plastic/base/error.h"
 #include "plastic/kernels/elementwise.h"
 #include "plastic/kernels/products.h"
 
@@ -19,20 +24,14 @@ SynapseRows<T> with_power(const Synapses<T>& at, SynapseScratch<T>& scratch) {
 }  // namespace
 
 template <class T>
-void CorrelationRule<T>::declare(const Layer& layer, int number, Sharing sharing, Layout& layout) const {
-  std::vector<Index> shape;
-  switch (sharing) {
-    case Sharing::synapse:
-      shape = {layer.out, layer.in};
-      break;
-    case Sharing::neuron:
-      shape = {layer.out, 1};
-      break;
-    case Sharing::layer:
-      shape = {1, 1};
-      break;
-  }
-  layout.add("alpha", Group::plasticity, number, shape);
+void CorrelationRule<T>::validate(const Learner& learner) const {
+  if (!learner.terms.empty())
+    throw Error(fmt::format("the rule \"{}\" has no terms; they are for \"polynomial\"", learner.plasticity));
+  if (form_ == Form::implicit && learner.held_constant == HeldConstant::update)
+    throw Error(
+        fmt::format("the update of the rule \"{}\" cannot be held constant, since alpha stands below the "
+                    "line too; take another rule, or hold nothing or the error constant",
+                    learner.plasticity));
 }
 
 template <class T>
@@ -45,10 +44,20 @@ template <class T>
 void CorrelationRule<T>::update_adjoint(const Synapses<T>& at, ConstMatrix<T> W, const SynapsesAdjoint<T>& d,
                                         SynapseScratch<T>& scratch) const {
   const auto size = static_cast<std::size_t>(W.rows * W.stride);
-  if (scratch.synapses.size() < size) scratch.synapses.resize(size);
+  const bool constant = at.learner.held_constant == HeldConstant::update;
+  const std::size_t needed = constant ? 2 * size : size;
+  if (scratch.synapses.size() < needed) scratch.synapses.resize(needed);
   const MatrixView<T> dG(scratch.synapses.data(), W.rows, W.cols, W.stride);
   const SynapseRows<T> rows = with_power(at, scratch);
   T* ds = scratch.rows.data() + W.rows;
+  if (constant) {  // a first-order meta-gradient: dalpha alone
+    const MatrixView<T> dW(scratch.synapses.data() + size, W.rows, W.cols, W.stride);
+    for_each([](T& to, T from) { to = from; }, dW, d.dW);
+    rule_.adjoint(rows, W, dW, d.d_alpha, dG, ds);
+    for_each([](T& v) { v = 0; }, d.d_post);
+    if (d.d_pre.data != nullptr && !d.accumulate_d_pre) for_each([](T& v) { v = 0; }, d.d_pre);
+    return;
+  }
   rule_.adjoint(rows, W, d.dW, d.d_alpha, dG, ds);
 
   const T mean = T(1) / static_cast<T>(at.pre.rows);

@@ -9,9 +9,11 @@ namespace plastic {
 template <class T>
 class CorrelationRule : public Plasticity<T> {
  public:
-  explicit CorrelationRule(SynapseRule<T> rule) : rule_(rule) {}
+  // Linear: W' = W + alpha (...), where what alpha multiplies can be held constant.
+  enum class Form { linear, implicit };
+  CorrelationRule(SynapseRule<T> rule, Form form) : rule_(rule), form_(form) {}
 
-  void declare(const Layer&, int number, Sharing, Layout&) const override;
+  void validate(const Learner&) const override;
   void update(const Synapses<T>&, ConstMatrix<T> W, MatrixView<T> next, SynapseScratch<T>&) const override;
 
   // From dG and ds, which F's own adjoint gives:
@@ -21,6 +23,7 @@ class CorrelationRule : public Plasticity<T> {
 
  private:
   SynapseRule<T> rule_;
+  Form form_;
 };
 
 }  // namespace plastic

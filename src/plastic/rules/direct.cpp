@@ -41,7 +41,7 @@ MatrixView<T> signal_of(const Moment<T>& at, T* scratch) {
 
 template <class T>
 void Direct<T>::declare(const Network& network, int layer, Layout& layout) const {
-  if (taught(network, layer) != Taught::by_feedback) return;
+  if (!plastic_layer(network, layer) || taught(network, layer) != Taught::by_feedback) return;
   const Index out = network.layers[static_cast<std::size_t>(layer - 1)].out;
   layout.add("B", Group::feedback, layer, {out, network.output()});
   layout.add("c", Group::feedback_biases, layer, {out});

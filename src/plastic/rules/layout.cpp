@@ -5,9 +5,22 @@
 
 namespace plastic {
 
+std::vector<Index> alpha_shape(const Layer& layer, const Learner& learner) {
+  std::vector<Index> shape = {layer.out, layer.in};
+  if (learner.alpha_sharing != Sharing::synapse) shape[1] = 1;
+  if (learner.alpha_sharing == Sharing::layer || learner.alpha_sharing == Sharing::network) shape[0] = 1;
+  if (!learner.terms.empty()) shape.insert(shape.begin(), learner.alphas());
+  return shape;
+}
+
 std::shared_ptr<const Layout> layout_of(const Network& network) {
   validate(network);
+  const Teaching<float>& pathway = teaching<float>(network.learner.pathway);
+  const Plasticity<float>& rule = plasticity<float>(network.learner.plasticity);
+  pathway.validate(network);
+  rule.validate(network.learner);
   auto layout = std::make_shared<Layout>();
+  int first_plastic = 0;
   for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
     const Layer& layer = network.layers[static_cast<std::size_t>(l - 1)];
     if (layer.convolution) {
@@ -18,9 +31,14 @@ std::shared_ptr<const Layout> layout_of(const Network& network) {
     }
     layout->add("W", Group::weights, l, {layer.out, layer.in});
     layout->add("b", Group::biases, l, {layer.out});
-    if (!layer.plastic) continue;
-    plasticity<float>(network.learner.plasticity).declare(layer, l, network.learner.alpha_sharing, *layout);
-    teaching<float>(network.learner.pathway).declare(network, l, *layout);
+    if (layer.plastic && network.learner.alpha_sharing == Sharing::network && first_plastic > 0) {
+      layout->share(Group::plasticity, first_plastic, l);
+    } else if (layer.plastic) {
+      first_plastic = first_plastic > 0 ? first_plastic : l;
+      const std::vector<Index> shape = alpha_shape(layer, network.learner);
+      layout->add("alpha", Group::plasticity, l, shape, shape.size() - 1);
+    }
+    pathway.declare(network, l, *layout);
   }
   return layout;
 }

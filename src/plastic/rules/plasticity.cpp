@@ -11,6 +11,14 @@
 
 namespace plastic {
 
+#define SYNAPSE_RULE(NAME, FORM)
+#define RULE(NAME)   \
+  template <class T> \
+  std::unique_ptr<const Plasticity<T>> make_##NAME();
+#include "plastic/rules/rules.inc"
+#undef SYNAPSE_RULE
+#undef RULE
+
 namespace {
 
 template <class T>
@@ -19,14 +27,18 @@ struct Named {
   std::unique_ptr<const Plasticity<T>> rule;
 };
 
-// A new rule is a new file and a line here.
 template <class T>
 const std::vector<Named<T>>& registry() {
   static const std::vector<Named<T>> all = [] {
+    using Correlation = CorrelationRule<T>;
+    using Form = typename Correlation::Form;
     std::vector<Named<T>> rules;
-    rules.push_back({"hebb", std::make_unique<CorrelationRule<T>>(hebb<T>())});
-    rules.push_back({"oja", std::make_unique<CorrelationRule<T>>(oja<T>())});
-    rules.push_back({"oja_implicit", std::make_unique<CorrelationRule<T>>(oja_implicit<T>())});
+#define SYNAPSE_RULE(NAME, FORM) \
+  rules.push_back({#NAME, std::make_unique<Correlation>(NAME<T>(), Form::FORM)});
+#define RULE(NAME) rules.push_back({#NAME, make_##NAME<T>()});
+#include "plastic/rules/rules.inc"
+#undef SYNAPSE_RULE
+#undef RULE
     return rules;
   }();
   return all;

@@ -17,6 +17,8 @@ struct Synapses {
   ConstMatrix<T> pre;    // x_{l-1} [M, in]
   ConstMatrix<T> post;   // p_l [M, rows]
   ConstMatrix<T> alpha;  // [rows, in]; [rows, 1] where a neuron's synapses or (stride 0) a layer's share one
+  Index next_alpha;      // from a term's alphas to those of the next, for rules of several
+  const Learner& learner;
 };
 
 // Where the adjoint leaves its results.
@@ -24,26 +26,28 @@ template <class T>
 struct SynapsesAdjoint {
   MatrixView<T> dW;       // [rows, in]: dL/dW' on entry, the rule's part of dL/dW on exit
   MatrixView<T> d_alpha;  // as alpha, but never with stride 0: added to
+  Index next_alpha;       // as that of Synapses
   MatrixView<T> d_post;   // [M, rows]: overwritten
   MatrixView<T> d_pre;    // [M, in]: overwritten, or added to; without data where it is not wanted
   bool accumulate_d_pre;
 };
 
-// A thread's own scratch: numbers for the synapses and for the rows that it is at work on.
+// A thread's own scratch: numbers for the synapses and for the rows that it is at work on, and what a rule
+// that hands on to another keeps for itself.
 template <class T>
 struct SynapseScratch {
-  LargeVector<T> synapses, rows;
+  LargeVector<T> synapses, rows, kept;
 };
 
 template <class T>
 class Plasticity {
  public:
   virtual ~Plasticity() = default;
-  // Adds the rule's own parameters (alpha) of a layer to the layout.
-  virtual void declare(const Layer&, int number, Sharing, Layout&) const = 0;
+  // Throws Error where the learner has options that mean nothing for this rule.
+  virtual void validate(const Learner&) const = 0;
   // W' [rows, in] into `next`, which may be W itself.
   virtual void update(const Synapses<T>&, ConstMatrix<T> W, MatrixView<T> next, SynapseScratch<T>&) const = 0;
-  // W as it was before the update.
+  // W as it was before the update. With the update held constant, dW = dW' and d_alpha are all there is.
   virtual void update_adjoint(const Synapses<T>&, ConstMatrix<T> W, const SynapsesAdjoint<T>&,
                               SynapseScratch<T>&) const = 0;
 };

@@ -5,24 +5,16 @@
 
 namespace plastic {
 
-template <class T>
-SynapseRule<T> hebb();
-template <class T>
-SynapseRule<T> oja();
-template <class T>
-SynapseRule<T> oja_implicit();
-
-template <>
-SynapseRule<float> hebb();
-template <>
-SynapseRule<double> hebb();
-template <>
-SynapseRule<float> oja();
-template <>
-SynapseRule<double> oja();
-template <>
-SynapseRule<float> oja_implicit();
-template <>
-SynapseRule<double> oja_implicit();
+#define SYNAPSE_RULE(NAME, FORM) \
+  template <class T>             \
+  SynapseRule<T> NAME();         \
+  template <>                    \
+  SynapseRule<float> NAME();     \
+  template <>                    \
+  SynapseRule<double> NAME();
+#define RULE(NAME)
+#include "plastic/rules/rules.inc"
+#undef SYNAPSE_RULE
+#undef RULE
 
 }  // namespace plastic

@@ -5,6 +5,8 @@
 
 #include "plastic/base/error.h"
 #include "plastic/rules/direct.h"
+#include "plastic/rules/gated.h"
+#include "plastic/rules/layerwise.h"
 
 namespace plastic {
 
@@ -22,6 +24,9 @@ const std::vector<Named<T>>& registry() {
   static const std::vector<Named<T>> all = [] {
     std::vector<Named<T>> pathways;
     pathways.push_back({"direct", std::make_unique<Direct<T>>()});
+    pathways.push_back({"gated", std::make_unique<Gated<T>>()});
+    pathways.push_back({"layerwise", std::make_unique<Layerwise<T>>(Source::own)});
+    pathways.push_back({"transport", std::make_unique<Layerwise<T>>(Source::transport)});
     return pathways;
   }();
   return all;

@@ -24,15 +24,17 @@ template <class T>
 class Teaching {
  public:
   virtual ~Teaching() = default;
-  // Adds the pathway's own parameters (feedback weights and the like) of a plastic layer to the layout.
+  // Throws Error where the learner has options that mean nothing for this pathway.
+  virtual void validate(const Network&) const {}
+  // Adds the pathway's own parameters (feedback weights and the like) of a dense layer to the layout.
   virtual void declare(const Network&, int layer, Layout&) const = 0;
   // How many numbers of scratch the two calls below need.
   virtual Index scratch_size(const ActivityLayout&, Index examples, Index outputs) const = 0;
   // p_l [M, n_l] of every plastic layer.
   virtual void teach(const Moment<T>&, Activity<T> p, T* scratch, Team&) const = 0;
-  // Reads dp; adds to dx, to the gradient of its own parameters and, where it uses weights, to that of W
-  // (which holds dL/dW of the plastic weights on the way back through a lifetime). p is free to be written
-  // over.
+  // p as teach left it at this moment, free to be written over, and dp of the plastic layers. Adds to dx, to
+  // the gradient of its own parameters and, where it uses weights, to that of W (which holds dL/dW of the
+  // plastic weights on the way back through a lifetime).
   virtual void teach_adjoint(const Moment<T>&, Activity<T> p, Activity<T> dp, Activity<T> dx,
                              Parameters<T>& gradient, T* scratch, Team&) const = 0;
 };

@@ -1,0 +1,54 @@
+#include "plastic/experiment/learners.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "verbs.h"
+
+namespace plastic {
+
+namespace {
+
+void print_json() {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const LearnerRow& row : learner_rows())
+    all.push_back({{"name", row.name},
+                   {"is", row.is},
+                   {"pathway", row.pathway},
+                   {"feedback", row.source},
+                   {"plasticity", row.rule},
+                   {"alpha_sharing", row.sharing},
+                   {"plastic", row.plastic},
+                   {"meta_learned", row.meta_learned},
+                   {"held_constant", row.held_constant}});
+  fmt::print("{}\n", all.dump(1));
+}
+
+void print_text() {
+  const char* const line = "{:20} {:10} {:9} {:13} {:8} {:19} {}\n";
+  fmt::print(fmt::runtime(line), "learner.name", "pathway", "B", "rule", "alpha a", "plastic layers",
+             "meta-learned");
+  for (const LearnerRow& row : learner_rows())
+    fmt::print(fmt::runtime(line), row.name, row.pathway, row.source, row.rule, row.sharing, row.plastic,
+               fmt::join(row.meta_learned, " "));
+  fmt::print("\nplastic train CONFIG --run FOLDER --set learner.name=NAME; docs/learners.md says more.\n");
+}
+
+}  // namespace
+
+void add_learners(CLI::App& app) {
+  auto json = std::make_shared<bool>(false);
+  CLI::App* verb = app.add_subcommand("learners", "List the learners that have a name");
+  verb->add_flag("--json", *json, "Print them as JSON");
+  verb->callback([json] {
+    if (*json)
+      print_json();
+    else
+      print_text();
+  });
+}
+
+}  // namespace plastic

@@ -1,0 +1,100 @@
+#pragma once
+// Small random lifetimes, and their meta-gradients held against the reference in dual numbers.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "lifetimes.h"
+#include "plastic/maths/gradient.h"
+
+namespace plastic::fixtures {
+
+struct Given {
+  Network network;
+  std::vector<maths::Batch> lifetime;
+  maths::Batch query;
+  Parameters<double> P;
+};
+
+inline Given random_case(const Network& network, Index steps, Index minibatch, std::uint64_t seed) {
+  return {network, random_lifetime(network, steps, minibatch, seed),
+          random_lifetime(network, 1, 3, seed + 1)[0], random_parameters(layout_of(network), seed + 2)};
+}
+
+inline void expect_exact(const Given& given, Index slots) {
+  const auto got = outcome_of(given.network, given.P, episode_of<double>(given.lifetime, given.query), slots);
+  const auto P = to_reference<double>(given.network, given.P);
+  const auto W = maths::live(given.network, P, given.lifetime);
+  EXPECT_NEAR(got.result.query_loss / maths::query_loss(given.network, P, W, given.query), 1, 1e-13);
+  for (int l = 1; l <= static_cast<int>(given.network.layers.size()); ++l) {
+    const ConstMatrix<double> final = got.final_weights.weights(given.P, l);
+    if (given.network.layers[static_cast<std::size_t>(l - 1)].convolution) continue;
+    EXPECT_LE(relative_difference(numbers_of(final), W[static_cast<std::size_t>(l)].values), 1e-13)
+        << "final W" << l;
+  }
+  const auto want = maths::meta_gradient(given.network, P, given.lifetime, given.query);
+  expect_close(got.gradient, from_reference(want, given.P.shared_layout()), 1e-10);
+}
+
+// A letter a layer: P plastic, p plastic where feedback does not reach, f fixed.
+inline Network network_of(const std::string& layers, const Learner& learner, Loss loss, Activation inside) {
+  static const std::vector<Index> widths = {3, 4, 3, 2, 3};
+  Network network =
+      small_network({widths.begin(), widths.begin() + std::ssize(layers) + 1}, learner, loss, inside);
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    network.layers[l].plastic = layers[l] != 'f';
+    network.layers[l].feedback = layers[l] != 'p';
+  }
+  return network;
+}
+
+// For arrays too large for one dual lifetime a number: one for each array, along a random direction v; its
+// derivative is the gradient times v.
+inline void expect_exact_along_a_direction(const Given& given) {
+  const auto got = outcome_of(given.network, given.P, episode_of<double>(given.lifetime, given.query), 1);
+  std::mt19937_64 engine(1);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  for (const Field& field : given.P.layout().fields()) {
+    auto P = to_reference<maths::Dual>(given.network, given.P);
+    double sum = 0, size = 0;
+    const std::vector<double> numbers = numbers_of(got.gradient.view(field.group, field.layer));
+    const double* g = numbers.data();
+    for (maths::Dual& value : group_of(P, field.group)[static_cast<std::size_t>(field.layer)].values) {
+      value.derivative = uniform(engine);
+      sum += *g * value.derivative;
+      size += std::abs(*g++ * value.derivative);
+    }
+    const double want =
+        maths::query_loss(given.network, P, maths::live(given.network, P, given.lifetime), given.query)
+            .derivative;
+    EXPECT_GT(size, 0) << field.name << ": nothing was compared";
+    EXPECT_LE(std::abs(sum - want), 1e-12 * size) << field.name;
+  }
+}
+
+// The second witness, which knows no rule of differentiation: each array against central differences of the
+// engine's own query loss.
+inline void expect_as_finite_differences(const Given& given) {
+  const auto episode = episode_of<double>(given.lifetime, given.query);
+  const auto got = outcome_of(given.network, given.P, episode, 2);
+  Parameters<double> P = given.P, want(P.shared_layout());
+  for (std::size_t k = 0; k < P.values().size(); ++k) {
+    const double h = 1e-5, here = P.values()[k];
+    P.values()[k] = here + h;
+    const double above = outcome_of(given.network, P, episode, 2).result.query_loss;
+    P.values()[k] = here - h;
+    const double below = outcome_of(given.network, P, episode, 2).result.query_loss;
+    P.values()[k] = here;
+    want.values()[k] = (above - below) / (2 * h);
+  }
+  expect_close(got.gradient, want, 1e-7);
+  for (const Field& field : P.layout().fields())
+    EXPECT_NE(block(want, field), std::vector<double>(static_cast<std::size_t>(field.size)))
+        << field.name << ": nothing was compared";
+}
+
+}  // namespace plastic::fixtures
