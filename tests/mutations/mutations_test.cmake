@@ -53,7 +53,8 @@ mistake(rules/direct.cpp "held_constant == HeldConstant::error" "held_constant !
 # The weights' own part in the gradient; what a layer passes on; the curvature of tanh; a mean over outputs.
 mistake(rules/layerwise.cpp "(T(1), above, part, Store" "(T(0), above, part, Store")
 mistake(rules/gated.cpp "add<T>(share(l - p.layout->first), d_output);" "")
-mistake(rules/activation.h "d -= 2 * v" "d -= v")
+mistake(rules/layerwise.cpp "slope_adjoint<T>(layer_of(at.network, l).activation, at.x(l), p(l), dq, dx(l));"
+        "activate_adjoint<T>(layer_of(at.network, l).activation, at.x(l), dq);")
 mistake(rules/delta.cpp "T(2) / static_cast<T>(network.output())" "T(2)")
 # The softmax's second term; phi' left out.
 mistake(rules/loss.cpp "(de(b, i) - mean)" "de(b, i)")
@@ -61,8 +62,8 @@ mistake(rules/dense.cpp "activate_adjoint(phi, x, dx);" "")
 # A stripe's share of the adjoint that is not added; fixed layers that get none.
 mistake(lifetime/step.cpp "sum_shares(w, l, from, d_pre);" "")
 # The last forward pass's part of dW, or all others', forgotten.
-mistake(lifetime/meta_gradient.cpp "journey.end();" "")
-mistake(lifetime/step.cpp "add_weights_adjoint(next, s, gradient);" "")
+mistake(lifetime/meta_gradient.cpp "journey.settle();" "")
+mistake(lifetime/step.cpp "if (next.x.layout != nullptr) add_weights_adjoint(next, s, gradient);" "")
 mistake(lifetime/meta_gradient.cpp "run_fixed_layers_adjoint(parameters, gradient, w);" "")
 # A convolution's adjoint without relu's.
 mistake(kernels/convolutions.cpp "*out++ > 0 ? *d_out : 0.0" "*d_out")
