@@ -49,8 +49,7 @@ bool tested(const Training& training, const fs::path& folder) {
 
 // The one place where a training begins, or goes on from where it was cut off.
 void train_or_continue(const Training& training, const fs::path& folder) {
-  RunFolder run =
-      fs::exists(folder) ? RunFolder::resume(folder) : RunFolder::create(folder, training.config);
+  RunFolder run = fs::exists(folder) ? RunFolder::resume(folder) : RunFolder::create(folder, training.config);
   try {
     run.write_json(summary_file, summary_json(training.config, train(training.config, run)));
   } catch (const NothingFinite& nothing) {  // a result too: this learner fails at these rates
