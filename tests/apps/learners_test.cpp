@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "apps/plastic_program.h"
 
@@ -43,6 +44,22 @@ TEST_F(Learners, TrainByName) {
     EXPECT_EQ(info.at("learner").at("name"), name);
     EXPECT_EQ(info.at("rule").size(), name == std::string("static") ? 0u : 2u);
   }
+}
+
+// Before anything is learned, one rate for all layers and one for each are the same; growing lifetimes, which
+// scale rates, included.
+TEST_F(Learners, OneRateIsScaledOnce) {
+  const auto first_loss = [&](const std::string& name) {
+    const std::string run = trained(name, {"--set", "learner.name=" + name, "--set", "initial.alpha=0.05",
+                                           "--set", "meta.growth_steps=3", "--set", "meta.growth_from=1"});
+    std::istringstream lines(fixtures::content_of(run + "/metrics.jsonl"));
+    for (std::string line; std::getline(lines, line);)
+      if (const json all = json::parse(line); all.contains("loss")) return all.at("loss").get<double>();
+    return -1.0;
+  };
+  const double one_rate = first_loss("oml");
+  EXPECT_GT(one_rate, 0);
+  EXPECT_EQ(one_rate, first_loss("oml-layer"));
 }
 
 TEST_F(Learners, AreRefusedWhereThereIsNone) {

@@ -186,8 +186,9 @@ class Trainer {
 
   void scale_alpha(T scale, Parameters<T>& parameters) const {
     if (scale == 1) return;
-    for (int l = 1; l <= static_cast<int>(network_.layers.size()); ++l)
-      for_each([scale](T& alpha) { alpha *= scale; }, parameters.view(Group::plasticity, l));
+    for (const Field& field : layout_->fields())  // layers may share one
+      if (field.group == Group::plasticity)
+        for_each([scale](T& alpha) { alpha *= scale; }, parameters.view(field.group, field.layer));
   }
 
   // Says what diverged, and how to see it again: as often as parameters are kept for that.
