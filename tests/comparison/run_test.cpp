@@ -58,9 +58,35 @@ TEST(Run, WhatIsThereIsNotDoneAgain) {
   train_and_test(tiny(true), run);
   EXPECT_TRUE(finished(tiny(true), run));
   EXPECT_EQ(read_file(run / "summary.json"), summary);
-  fs::remove(run / "summary.json");  // cut off in training: begun anew, the log too
+  fs::remove(run / "summary.json");  // cut off in training: goes on, and the log has each step once
   train_and_test(tiny(true), run);
   EXPECT_EQ(std::ranges::count(read_file(run / "metrics.jsonl"), '\n'), std::ranges::count(metrics, '\n'));
+}
+
+// Other --jobs give a training other threads: its checkpoints must be good all the same.
+TEST(Run, GoesOnFromItsCheckpointsWhateverTheThreads) {
+  const fixtures::TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  Training training = tiny(true);
+  training.config.run.checkpoint_seconds = 0;
+  train_and_test(training, run);
+  const std::string evaluation = read_file(run / "evaluation.json");
+  ASSERT_FALSE(fs::is_empty(run / "checkpoints"));
+  for (const char* file : {"summary.json", "evaluation.json"}) fs::remove(run / file);
+  training.config.engine.threads = 2;
+  training.config.run.checkpoint_seconds = 60;
+  EXPECT_FALSE(finished(training, run));
+  train_and_test(training, run);
+  EXPECT_EQ(read_file(run / "evaluation.json"), evaluation);
+}
+
+TEST(Run, AFolderWithoutAConfigIsNoRunYet) {
+  const fixtures::TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  fs::create_directories(run);
+  EXPECT_FALSE(finished(tiny(true), run));
+  train_and_test(tiny(true), run);
+  EXPECT_TRUE(finished(tiny(true), run));
 }
 
 }  // namespace

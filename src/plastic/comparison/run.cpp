@@ -17,12 +17,13 @@ using nlohmann::json;
 
 constexpr const char *summary_file = "summary.json", *evaluation_file = "evaluation.json";
 
-// Threads, memory and what is logged when change no bit of what is learned.
+// Threads, memory, and when something is logged or saved change no bit of what is learned.
 Config as_learned(Config config) {
   config.engine.threads = EngineConfig{}.threads;
   config.engine.memory_mib = EngineConfig{}.memory_mib;
   config.engine.storage = EngineConfig{}.storage;
   config.run.log_every = RunConfig{}.log_every;
+  config.run.checkpoint_seconds = RunConfig{}.checkpoint_seconds;
   return config;
 }
 
@@ -47,11 +48,20 @@ bool tested(const Training& training, const fs::path& folder) {
          evaluation.value("lifetimes", Index{0}) == training.config.evaluation.lifetimes;
 }
 
-// The one place where a training begins, or goes on from where it was cut off.
+// A folder that was cut off before its config was in it is no run yet.
+RunFolder begun(const Training& training, const fs::path& folder) {
+  if (fs::exists(folder / "config.toml")) return RunFolder::resume(folder);
+  fs::remove_all(folder);
+  return RunFolder::create(folder, training.config);
+}
+
+// The one place where a training begins, or goes on from where it was cut off: with the threads that it had,
+// whatever --jobs is now, for its checkpoints are of its own config.
 void train_or_continue(const Training& training, const fs::path& folder) {
-  RunFolder run = fs::exists(folder) ? RunFolder::resume(folder) : RunFolder::create(folder, training.config);
+  RunFolder run = begun(training, folder);
+  const Config config = run.config();
   try {
-    run.write_json(summary_file, summary_json(training.config, train(training.config, run)));
+    run.write_json(summary_file, summary_json(config, train(config, run)));
   } catch (const NothingFinite& nothing) {  // a result too: this learner fails at these rates
     run.write_json(summary_file, {{"version", PLASTIC_VERSION},
                                   {"name", training.config.name},

@@ -12,7 +12,7 @@ namespace plastic {
 // nothing lost.
 bool finished(const Training&, const std::filesystem::path& folder);
 
-// Does what is missing of it. A training that was cut off is begun anew.
+// Does what is missing of it. A training that was cut off goes on from its last checkpoint.
 void train_and_test(const Training&, const std::filesystem::path& folder);
 
 // What it left: null where the file is not there (yet).
