@@ -81,6 +81,7 @@ struct Terms {
   }
   std::string write(const std::vector<Term>& terms) const {
     std::vector<std::string> texts;
+    texts.reserve(terms.size());
     for (const Term& term : terms) texts.push_back(quoted(text_of(term)));
     return fmt::format("[{}]", fmt::join(texts, ", "));
   }
