@@ -33,10 +33,11 @@ const std::vector<Named<T>>& registry() {
     using Correlation = CorrelationRule<T>;
     using Form = typename Correlation::Form;
     std::vector<Named<T>> rules;
-// NOLINTNEXTLINE(bugprone-macro-parentheses): names, not values
+// NOLINTBEGIN(bugprone-macro-parentheses): names, not values
 #define SYNAPSE_RULE(NAME, FORM) \
   rules.push_back({#NAME, std::make_unique<Correlation>(NAME<T>(), Form::FORM)});
 #define RULE(NAME) rules.push_back({#NAME, make_##NAME<T>()});
+// NOLINTEND(bugprone-macro-parentheses)
 #include "plastic/rules/rules.inc"
 #undef SYNAPSE_RULE
 #undef RULE
