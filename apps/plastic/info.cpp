@@ -60,6 +60,8 @@ ordered_json network_info(const Network& network) {
 }
 
 ordered_json of_summary(const ordered_json& summary) {
+  if (summary.contains("failed"))
+    throw Error(fmt::format("nothing was kept of this run: {}", summary.at("failed").get<std::string>()));
   return {{"finished", true},
           {"stopped", summary.at("stopped")},
           {"meta_steps", summary.at("meta_steps")},

@@ -2,10 +2,11 @@
 // A run: one folder that says what was trained, how it went, and what came out.
 //   config.toml             every key, resolved
 //   metrics.jsonl           one line a logged meta-step and one a validation
-//   parameters.safetensors  the best on validation; its metadata names the meta-step and has config and
-//   network checkpoints/            the last two states of training, to resume from (checkpoint.h) lock held
-//   by who trains summary.json            version, seed, how it ended: only once it did evaluation.json,
-//   example.json   from `plastic evaluate`
+//   parameters.safetensors  the best on validation; its metadata names the meta-step
+//   checkpoints/            the last two states of training, to resume from (checkpoint.h)
+//   lock                    held by who trains
+//   summary.json            version, seed, how it ended: only once it did
+//   evaluation.json         from `plastic evaluate`, and example.json
 //   *.svg, *.png            pictures, from `plastic plot`
 
 #include <cstdint>

@@ -176,7 +176,10 @@ LifetimeResult there_and_back(const Parameters<T>& parameters, const Episode<T>&
           }
           journey.query_adjoint();
         }
-        if (watch && (result.divergence = not_finite(gradient, now.step))) return result;
+        if (watch) {
+          journey.settle();
+          if ((result.divergence = not_finite(gradient, now.step))) return result;
+        }
         break;
     }
   }
