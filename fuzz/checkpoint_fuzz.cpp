@@ -30,7 +30,8 @@ struct Whole {
   }
   ~Whole() { std::filesystem::remove_all(folder); }
 
-  std::filesystem::path folder = "/tmp/plastic_fuzz_checkpoint." + std::to_string(::getpid());
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("plastic_fuzz_checkpoint." + std::to_string(::getpid()));
   std::filesystem::path file = folder / "checkpoints/meta-step-0.safetensors";
   Config config;
   std::shared_ptr<const Layout> layout;

@@ -19,7 +19,8 @@ struct Folder {
     std::ofstream(path / "config.toml").put('\n');
   }
   ~Folder() { std::filesystem::remove_all(path); }
-  std::filesystem::path path = "/tmp/plastic_fuzz_records." + std::to_string(::getpid());
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("plastic_fuzz_records." + std::to_string(::getpid()));
 };
 
 constexpr std::array files = {"summary.json", "evaluation.json", "example.json", "metrics.jsonl"};

@@ -53,8 +53,8 @@ mistake(rules/direct.cpp "held_constant == HeldConstant::error" "held_constant !
 # The weights' own part in the gradient; what a layer passes on; the curvature of tanh; a mean over outputs.
 mistake(rules/layerwise.cpp "(T(1), above, part, Store" "(T(0), above, part, Store")
 mistake(rules/gated.cpp "add<T>(share(l - p.layout->first), d_output);" "")
-mistake(rules/layerwise.cpp "slope_adjoint<T>(layer_of(at.network, l).activation, at.x(l), p(l), dq, dx(l));"
-        "activate_adjoint<T>(layer_of(at.network, l).activation, at.x(l), dq);")
+mistake(rules/layerwise.cpp "slope_adjoint<T>(at.network.layer(l).activation, at.x(l), p(l), dq, dx(l));"
+        "activate_adjoint<T>(at.network.layer(l).activation, at.x(l), dq);")
 mistake(rules/delta.cpp "T(2) / static_cast<T>(network.output())" "T(2)")
 # The softmax's second term; phi' left out.
 mistake(rules/loss.cpp "(de(b, i) - mean)" "de(b, i)")

@@ -48,7 +48,7 @@ std::vector<FoundRule> found_rules(const Network& network, const Parameters<T>& 
   std::vector<FoundRule> rules;
   for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
     const ConstMatrix<T> alpha = parameters.view(Group::plasticity, l);
-    if (!network.layers[static_cast<std::size_t>(l - 1)].plastic) continue;
+    if (!network.layer(l).plastic) continue;
     FoundRule& rule = rules.emplace_back(FoundRule{l, {}});
     const Index rows = alpha.rows / learner.alphas();
     for (Index q = 0; q < learner.alphas(); ++q) {

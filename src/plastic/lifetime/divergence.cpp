@@ -13,10 +13,6 @@ namespace plastic {
 
 namespace {
 
-bool plastic_layer(const Network& network, int l) {
-  return network.layers[static_cast<std::size_t>(l - 1)].plastic;
-}
-
 // look(step, x, p) after each step, with p of plastic layers, and look(steps, x, nothing) after the query,
 // until one is true.
 template <class T, class Look>
@@ -69,11 +65,11 @@ std::optional<Divergence> find_divergence(const Parameters<T>& parameters, const
     for (int l = w.online.first; l <= w.online.last && !found; ++l) {
       if (p == nullptr && !all_finite<T>(x(l)))
         found = {Divergence::What::activity, step, l, ""};
-      else if (p != nullptr && plastic_layer(w.network, l) && !all_finite<T>((*p)(l)))
+      else if (p != nullptr && w.network.layer(l).plastic && !all_finite<T>((*p)(l)))
         found = {Divergence::What::postsynaptic, step, l, ""};
     }
     for (int l = w.online.first; p != nullptr && l <= w.online.last && !found; ++l)
-      if (plastic_layer(w.network, l) && !all_finite<T>(w.state.weights(parameters, l)))
+      if (w.network.layer(l).plastic && !all_finite<T>(w.state.weights(parameters, l)))
         found = {Divergence::What::weights, step, l, ""};
     return found.has_value();
   };
@@ -87,7 +83,7 @@ Decay largest_decay(const Parameters<T>& parameters, const Episode<T>& episode, 
   std::vector<double> alphas(static_cast<std::size_t>(w.online.neurons));
   for (int l = w.online.first; l <= w.online.last; ++l) {
     const ConstMatrix<T> alpha = parameters.view(Group::plasticity, l);
-    if (!plastic_layer(w.network, l)) continue;
+    if (!w.network.layer(l).plastic) continue;
     for (Index i = 0; i < w.online.width(l); ++i) {
       const T* row = alpha.row(alpha.rows > 1 ? i : 0);
       alphas[static_cast<std::size_t>(w.online.before(l) + i)] =
@@ -97,7 +93,7 @@ Decay largest_decay(const Parameters<T>& parameters, const Episode<T>& episode, 
   Decay decay;
   const auto look = [&](Index step, const Activity<T>&, const Activity<T>* p) {
     for (int l = w.online.first; p != nullptr && l <= w.online.last; ++l) {
-      if (!plastic_layer(w.network, l)) continue;
+      if (!w.network.layer(l).plastic) continue;
       const ConstMatrix<T> post = (*p)(l);
       for (Index i = 0; i < post.cols; ++i) {
         double power = 0;

@@ -7,10 +7,6 @@ namespace plastic {
 
 namespace {
 
-const Layer& layer_of(const Network& network, int l) {
-  return network.layers[static_cast<std::size_t>(l - 1)];
-}
-
 // job(stripe, thread) for the stripes of layers [first, last].
 template <class T, class Job>
 void over_stripes(Workspace<T>& w, int first, int last, const Job& job) {
@@ -77,8 +73,8 @@ void forward(const Parameters<T>& parameters, const State<T>& state, Activity<T>
   for (int l = x.layout->first; l <= x.layout->last; ++l) {
     const ConstMatrix<T> W = state.weights(parameters, l), b = parameters.view(Group::biases, l);
     over_stripes(w, l, l, [&](const Stripe& s, int) {
-      dense<T>(layer_of(w.network, l).activation, x(l - 1), W.row_range(s.from, s.to),
-               b.row_range(s.from, s.to), x(l).col_range(s.from, s.to));
+      dense<T>(w.network.layer(l).activation, x(l - 1), W.row_range(s.from, s.to), b.row_range(s.from, s.to),
+               x(l).col_range(s.from, s.to));
     });
   }
 }
@@ -92,7 +88,7 @@ Passed<T> forward_adjoint(const Parameters<T>& parameters, const State<T>& state
     const Index from = w.stripes[w.stripe_at[static_cast<std::size_t>(l - 1)]].partial;
     over_stripes(w, l, l, [&](const Stripe& s, int) {
       const Share<T> share = share_of(w, s, from, d_pre);
-      dense_adjoint<T>(layer_of(w.network, l).activation, pre, W.row_range(s.from, s.to),
+      dense_adjoint<T>(w.network.layer(l).activation, pre, W.row_range(s.from, s.to),
                        x(l).col_range(s.from, s.to), dx(l).col_range(s.from, s.to), {},
                        db.row_range(s.from, s.to), share.accumulate, share.d_pre);
     });
@@ -114,7 +110,7 @@ void learn(const Parameters<T>& parameters, const State<T>& present, ConstActivi
   const Activity<T> p = posts(w, w.post);
   w.teaching.teach({w.network, parameters, present, x, y}, p, w.teaching_scratch.data(), w.team);
   over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
-    const Layer& layer = layer_of(w.network, s.layer);
+    const Layer& layer = w.network.layer(s.layer);
     if (!layer.plastic) return;
     w.plasticity.update(synapses<T>(parameters, w.network.learner, x, p, s),
                         present.weights(parameters, s.layer).row_range(s.from, s.to),
@@ -132,7 +128,7 @@ void learn_adjoint(const Parameters<T>& parameters, const State<T>& state, Const
   w.teaching.teach(moment, p, w.teaching_scratch.data(), w.team);
   over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
     if (next.x.layout != nullptr) add_weights_adjoint(next, s, gradient);
-    if (!layer_of(w.network, s.layer).plastic) return;
+    if (!w.network.layer(s.layer).plastic) return;
     const Index alphas = w.network.learner.alphas(), width = w.online.width(s.layer);
     MatrixView<T> d_alpha = gradient.view(Group::plasticity, s.layer);
     Index next_alpha = d_alpha.rows / alphas * d_alpha.stride;
@@ -153,7 +149,7 @@ void learn_adjoint(const Parameters<T>& parameters, const State<T>& state, Const
   });
   w.team.run(w.online.last - w.online.first + 1, [&](Index i, int) {
     const int l = w.online.first + static_cast<int>(i);
-    if (layer_of(w.network, l).plastic) sum_shares(w, l, 0, dx(l - 1));
+    if (w.network.layer(l).plastic) sum_shares(w, l, 0, dx(l - 1));
   });
   if (w.network.learner.held_constant == HeldConstant::update) return;  // then dp = 0
   w.teaching.teach_adjoint(moment, p, dp, dx, gradient, w.teaching_scratch.data(), w.team);

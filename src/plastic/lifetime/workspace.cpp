@@ -40,7 +40,7 @@ struct PartialSizes {
 std::vector<Stripe> stripes_of(const Network& network, PartialSizes& sizes) {
   std::vector<Stripe> stripes;
   for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
-    const Layer& layer = network.layers[static_cast<std::size_t>(l - 1)];
+    const Layer& layer = network.layer(l);
     if (layer.convolution) continue;
     const Index before = sizes.together;
     for (Index from = 0; from < layer.out; from += stripe_rows(layer)) {

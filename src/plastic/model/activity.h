@@ -19,7 +19,7 @@ class ActivityLayout {
     before_.resize(network.layers.size() + 1);
     for (int l = first; l <= last; ++l) {
       before_[static_cast<std::size_t>(l)] = neurons;
-      widths_[static_cast<std::size_t>(l)] = network.layers[static_cast<std::size_t>(l - 1)].out;
+      widths_[static_cast<std::size_t>(l)] = network.layer(l).out;
       neurons += aligned(width(l));
     }
   }

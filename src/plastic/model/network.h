@@ -76,6 +76,7 @@ struct Network {
   Learner learner;
   Loss loss = Loss::mse;
 
+  const Layer& layer(int number) const { return layers[static_cast<std::size_t>(number - 1)]; }  // from 1
   Index input() const { return layers.front().in; }
   Index output() const { return layers.back().out; }
   bool operator==(const Network&) const = default;

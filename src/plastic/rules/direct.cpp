@@ -15,12 +15,7 @@ enum class Taught { by_feedback, by_signal, by_itself };
 Taught taught(const Network& network, int layer) {
   const bool output = layer == static_cast<int>(network.layers.size());
   if (output && network.learner.output_teaching == OutputTeaching::signal) return Taught::by_signal;
-  return network.layers[static_cast<std::size_t>(layer - 1)].feedback ? Taught::by_feedback
-                                                                      : Taught::by_itself;
-}
-
-bool plastic_layer(const Network& network, int layer) {
-  return network.layers[static_cast<std::size_t>(layer - 1)].plastic;
+  return network.layer(layer).feedback ? Taught::by_feedback : Taught::by_itself;
 }
 
 // f [M, n] = g(e B^T + c)
@@ -41,8 +36,8 @@ MatrixView<T> signal_of(const Moment<T>& at, T* scratch) {
 
 template <class T>
 void Direct<T>::declare(const Network& network, int layer, Layout& layout) const {
-  if (!plastic_layer(network, layer) || taught(network, layer) != Taught::by_feedback) return;
-  const Index out = network.layers[static_cast<std::size_t>(layer - 1)].out;
+  if (!network.layer(layer).plastic || taught(network, layer) != Taught::by_feedback) return;
+  const Index out = network.layer(layer).out;
   layout.add("B", Group::feedback, layer, {out, network.output()});
   layout.add("c", Group::feedback_biases, layer, {out});
   layout.add("beta", Group::modulation, layer, {1});
@@ -60,7 +55,7 @@ void Direct<T>::teach(const Moment<T>& at, Activity<T> p, T* scratch, Team& team
   const int first = p.layout->first;
   team.run(p.layout->last - first + 1, [&](Index i, int) {
     const int layer = first + static_cast<int>(i);
-    if (!plastic_layer(at.network, layer)) return;
+    if (!at.network.layer(layer).plastic) return;
     const MatrixView<T> post = p(layer);
     const ConstMatrix<T> x = at.x(layer);
     switch (taught(at.network, layer)) {
@@ -90,7 +85,7 @@ void Direct<T>::teach_adjoint(const Moment<T>& at, Activity<T> p, Activity<T> dp
     const int layer = first + static_cast<int>(i);
     const MatrixView<T> de = de_of(i), d_post = dp(layer), d_x = dx(layer);
     std::fill_n(de.data, de.size(), T(0));
-    if (!plastic_layer(at.network, layer)) return;
+    if (!at.network.layer(layer).plastic) return;
     switch (taught(at.network, layer)) {
       case Taught::by_itself:
         add<T>(d_post, d_x);

@@ -9,16 +9,12 @@ namespace plastic {
 
 namespace {
 
-const Layer& layer_of(const Network& network, int l) {
-  return network.layers[static_cast<std::size_t>(l - 1)];
-}
-
 // job(l, i) for the plastic layers below the output, of which l is the i-th online one: a thread's work each.
 template <class T, class Job>
 void over_hidden(const Moment<T>& at, Activity<T> p, Team& team, const Job& job) {
   team.run(p.layout->last - p.layout->first, [&](Index i, int) {
     const int l = p.layout->first + static_cast<int>(i);
-    if (layer_of(at.network, l).plastic) job(l, i);
+    if (at.network.layer(l).plastic) job(l, i);
   });
 }
 
@@ -31,7 +27,7 @@ void Gated<T>::validate(const Network& network) const {
 
 template <class T>
 void Gated<T>::declare(const Network& network, int layer, Layout& layout) const {
-  const Layer& here = layer_of(network, layer);
+  const Layer& here = network.layer(layer);
   if (here.plastic && layer < static_cast<int>(network.layers.size()))
     layout.add("B", Group::feedback, layer, {here.out, network.output()});
 }
@@ -48,7 +44,7 @@ void Gated<T>::teach(const Moment<T>& at, Activity<T> p, T*, Team& team) const {
   output_delta(at, output);
   over_hidden(at, p, team, [&](int l, Index) {
     product_nt<T>(T(1), output, at.parameters.view(Group::feedback, l), Store::overwrite, p(l));
-    activate_adjoint<T>(layer_of(at.network, l).activation, at.x(l), p(l));
+    activate_adjoint<T>(at.network.layer(l).activation, at.x(l), p(l));
   });
 }
 
@@ -62,14 +58,14 @@ void Gated<T>::teach_adjoint(const Moment<T>& at, Activity<T> p, Activity<T> dp,
   };
   over_hidden(at, p, team, [&](int l, Index i) {
     const MatrixView<T> dq = dp(l);
-    slope_adjoint<T>(layer_of(at.network, l).activation, at.x(l), p(l), dq, dx(l));
+    slope_adjoint<T>(at.network.layer(l).activation, at.x(l), p(l), dq, dx(l));
     product_tn<T>(T(1), dq, output, Store::accumulate, gradient.view(Group::feedback, l));
     product_nn<T>(T(1), dq, at.parameters.view(Group::feedback, l), Store::overwrite, share(i));
   });
   const MatrixView<T> d_output = dp(last);
-  if (!layer_of(at.network, last).plastic) for_each([](T& v) { v = 0; }, d_output);
+  if (!at.network.layer(last).plastic) for_each([](T& v) { v = 0; }, d_output);
   for (int l = p.layout->first; l < last; ++l)
-    if (layer_of(at.network, l).plastic) add<T>(share(l - p.layout->first), d_output);
+    if (at.network.layer(l).plastic) add<T>(share(l - p.layout->first), d_output);
   output_delta_adjoint<T>(at, output, d_output, dx(last));
 }
 

@@ -10,10 +10,6 @@ namespace plastic {
 
 namespace {
 
-const Layer& layer_of(const Network& network, int l) {
-  return network.layers[static_cast<std::size_t>(l - 1)];
-}
-
 // job(from, to) for blocks of columns, a thread's work each; the blocks depend on the width alone.
 template <class Job>
 void over_columns(Team& team, Index width, const Job& job) {
@@ -34,7 +30,7 @@ void Layerwise<T>::declare(const Network& network, int layer, Layout& layout) co
   if (source_ == Source::transport || layer == static_cast<int>(network.layers.size())) return;
   const auto end = network.layers.begin() + layer;
   if (std::none_of(network.layers.begin(), end, [](const Layer& below) { return below.plastic; })) return;
-  layout.add("B", Group::feedback, layer, {layer_of(network, layer).out, end->out});
+  layout.add("B", Group::feedback, layer, {network.layer(layer).out, end->out});
 }
 
 template <class T>
@@ -50,7 +46,7 @@ void Layerwise<T>::teach(const Moment<T>& at, Activity<T> p, T*, Team& team) con
       else
         product_nt<T>(T(1), above, at.parameters.view(Group::feedback, l).row_range(from, to),
                       Store::overwrite, q);
-      activate_adjoint<T>(layer_of(at.network, l).activation, x.col_range(from, to), q);
+      activate_adjoint<T>(at.network.layer(l).activation, x.col_range(from, to), q);
     });
   }
 }
@@ -60,11 +56,11 @@ void Layerwise<T>::teach_adjoint(const Moment<T>& at, Activity<T> p, Activity<T>
                                  Parameters<T>& gradient, T*, Team& team) const {
   const int last = p.layout->last;
   for (int l = p.layout->first; l <= last; ++l)
-    if (!layer_of(at.network, l).plastic) for_each([](T& v) { v = 0; }, dp(l));
+    if (!at.network.layer(l).plastic) for_each([](T& v) { v = 0; }, dp(l));
   for (int l = p.layout->first; l < last; ++l) {
     const ConstMatrix<T> above = p(l + 1);
     const MatrixView<T> d_above = dp(l + 1), dq = dp(l);
-    slope_adjoint<T>(layer_of(at.network, l).activation, at.x(l), p(l), dq, dx(l));
+    slope_adjoint<T>(at.network.layer(l).activation, at.x(l), p(l), dq, dx(l));
     over_columns(team, dq.cols, [&](Index from, Index to) {
       const ConstMatrix<T> part = dq.col_range(from, to);
       if (source_ == Source::transport)

@@ -22,7 +22,7 @@ std::shared_ptr<const Layout> layout_of(const Network& network) {
   auto layout = std::make_shared<Layout>();
   int first_plastic = 0;
   for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
-    const Layer& layer = network.layers[static_cast<std::size_t>(l - 1)];
+    const Layer& layer = network.layer(l);
     if (layer.convolution) {
       const Convolution& c = *layer.convolution;
       layout->add("W", Group::weights, l, {c.filters, c.channels, c.kernel, c.kernel});
