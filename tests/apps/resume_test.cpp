@@ -122,14 +122,36 @@ TEST_F(Resume, AnInterruptedRunLeavesACheckpointAndSaysHowToGoOn) {
   }
 }
 
-TEST_F(Resume, TheSecondSignalEndsAtOnce) {
-  Running run(train("run", 3, {"--set", "task.steps_per_task=5000", "--set", "meta.lifetimes=1000"}));
-  wait_until([&] { return newest("run") == 0; });
-  run.kill(SIGINT);
-  wait_until([&] { return run.err().find("once more ends at once") != std::string::npos; });
-  run.kill(SIGINT);
-  EXPECT_EQ(run.end().exit_code, -SIGINT);
-  EXPECT_EQ(newest("run"), 0);
+TEST_F(Resume, TheSecondSignalOfEitherKindEndsAtOnce) {
+  for (const int second : {SIGINT, SIGTERM}) {
+    const std::string name = "run" + std::to_string(second);
+    Running run(train(name, 3, {"--set", "task.steps_per_task=5000", "--set", "meta.lifetimes=1000"}));
+    wait_until([&] { return newest(name) == 0; });
+    run.kill(SIGINT);
+    wait_until([&] { return run.err().find("once more ends at once") != std::string::npos; });
+    run.kill(second);
+    EXPECT_EQ(run.end().exit_code, -second);
+    EXPECT_EQ(newest(name), 0);
+  }
+}
+
+// A kill can come between a checkpoint that is the best so far and the writing of parameters.safetensors.
+TEST_F(Resume, TheBestNetworkComesBackWithItsCheckpoint) {
+  ASSERT_EQ(plastic_program(train("run", 8)).exit_code, 0);
+  const Safetensors best = read_safetensors(path("run/parameters.safetensors"));
+  ASSERT_EQ(read_safetensors(checkpoint("run", 8)).metadata.at("best_meta_step"), "8");
+  fs::remove(path("run/summary.json"));
+  fs::remove(path("run/parameters.safetensors"));
+  ASSERT_EQ(plastic_program({"train", "--resume", path("run")}).exit_code, 0);
+  const Safetensors again = read_safetensors(path("run/parameters.safetensors"));
+  EXPECT_EQ(again.metadata, best.metadata);
+  for (const auto& [name, array] : best.arrays) EXPECT_EQ(again.arrays.at(name).values, array.values) << name;
+}
+
+// Long before the next checkpoint by the clock.
+TEST_F(Resume, ABetterNetworkIsAlwaysInACheckpointToo) {
+  ASSERT_EQ(plastic_program(train("run", 9, {"--set", "run.checkpoint_seconds=1000"})).exit_code, 0);
+  EXPECT_EQ(names_in(path("run/checkpoints")), (Words{"meta-step-8.safetensors", "meta-step-9.safetensors"}));
 }
 
 TEST_F(Resume, BeginsAgainWhereTheKillCameBeforeTheFirstCheckpoint) {

@@ -16,6 +16,7 @@ static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may use i
 void note(int signal) {
   const int reason = errno;
   received = signal;
+  for (const int either : {SIGINT, SIGTERM}) ::signal(either, SIG_DFL);  // the next one ends the process
   constexpr std::string_view text = "\nplastic: will stop after this meta-step; once more ends at once\n";
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
   errno = reason;
@@ -28,7 +29,8 @@ Interrupt::Interrupt() {
   struct sigaction action = {};
   action.sa_handler = note;
   sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);  // the second finds the system's own handler
+  action.sa_flags = SA_RESTART;
+  sigaddset(&action.sa_mask, SIGINT), sigaddset(&action.sa_mask, SIGTERM);
   ::sigaction(SIGINT, &action, &before_int_);
   ::sigaction(SIGTERM, &action, &before_term_);
 }

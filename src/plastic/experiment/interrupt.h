@@ -5,8 +5,8 @@
 
 namespace plastic {
 
-// While one is there, the first such signal is only noted, and said on stderr; the second of its kind ends
-// the process at once. Only one at a time, made by the command line.
+// While one is there, the first such signal is only noted, and said on stderr; the second, of either kind,
+// ends the process at once. Only one at a time, made by the command line.
 class Interrupt {
  public:
   Interrupt();

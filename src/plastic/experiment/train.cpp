@@ -91,7 +91,7 @@ class Trainer {
     if (result_.signal == 0 && !std::isfinite(result_.best_validation_loss))
       throw NothingFinite(
           "no network with a finite validation loss was ever reached: lower meta.rates, above all "
-          "meta.rates.plasticity, or train on shorter lifetimes (meta.growth_to)");
+          "meta.rates.plasticity, or initial.alpha, or train on shorter lifetimes (meta.growth_to)");
     return result_;
   }
 
@@ -113,15 +113,18 @@ class Trainer {
     const auto unfinished = [&] { return !last && !result_.stopped; };
     const auto signal = [&] { return interrupt == nullptr ? 0 : interrupt->signal(); };
     save();
+    if (best_is_present()) keep_best();
     while (unfinished() && signal() == 0) {
       const double loss = step(result_.meta_steps);
       const Index done = result_.meta_steps;
       last = done == config_.meta.steps || out_of_time();
       if (done % config_.run.validate_every == 0 || last) validate(done);
+      const bool better = best_is_present();
       progress.update(done, fmt::format("loss {:.4f}  validation {:.4f}", loss, result_.validation_loss));
       const bool due = seconds_since(saved) >= config_.run.checkpoint_seconds;
       // A run stopped by a divergence, should it be killed before it says so, must meet it again.
-      if (!result_.stopped && (due || !unfinished() || signal() != 0)) save();
+      if (!result_.stopped && (better || due || !unfinished() || signal() != 0)) save();
+      if (better) keep_best();  // after its checkpoint, so that they are never apart
     }
     progress.finish();
     if (unfinished()) result_.signal = signal();
@@ -144,6 +147,14 @@ class Trainer {
     result_ = found.checkpoint->so_far;
     parameters_ = std::move(found.checkpoint->parameters);
     adam_.restore(std::move(found.checkpoint->adam));
+  }
+
+  bool best_is_present() const {
+    return result_.best_meta_step == result_.meta_steps && std::isfinite(result_.best_validation_loss);
+  }
+
+  void keep_best() {
+    run_.save_parameters(parameters_, result_.best_meta_step, result_.best_validation_loss);
   }
 
   // One meta-step: lifetimes, their mean meta-gradient, clipping, Adam. Returns the mean query loss.
@@ -231,7 +242,7 @@ class Trainer {
     run_.append_metrics(line);
   }
 
-  // The loss at the end of full lifetimes on tasks held out of training; the best parameters so far are kept.
+  // The loss at the end of full lifetimes on tasks held out of training.
   void validate(Index meta_step) {
     EvaluationOptions options{.continual = false,
                               .resamples = 1,
@@ -253,7 +264,6 @@ class Trainer {
     if (result_.validation_loss >= result_.best_validation_loss) return;
     result_.best_validation_loss = result_.validation_loss;
     result_.best_meta_step = meta_step;
-    run_.save_parameters(parameters_, meta_step, result_.validation_loss);
   }
 
   const Config& config_;
