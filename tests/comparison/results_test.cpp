@@ -48,6 +48,16 @@ class Results : public testing::Test {
   fixtures::TemporaryFolder folder_;
 };
 
+TEST_F(Results, OfOneSeedHaveNoInterval) {
+  write_run(0, 1, 1.5);
+  write_run(1, 1, 2.5);
+  const json results = results_of(plan, folder_.path());
+  const std::string table = table_markdown(results);
+  EXPECT_NE(table.find("| a | 1.500 |"), std::string::npos) << table;
+  EXPECT_NE(table.find("| b | 2.500 | +1.000 |"), std::string::npos) << table;
+  EXPECT_EQ(table, table_markdown(json::parse(results.dump())));  // NaN is null in a file
+}
+
 // Means 2 and 3; the differences 0.9, 1.0, 1.1 have mean 1 and deviation 0.1: 1 -+ 4.3027 * 0.1 / sqrt(3).
 TEST_F(Results, AreMeansOverSeedsAndPairedDifferences) {
   for (const int seed : {1, 2, 3}) {

@@ -20,8 +20,11 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
 };
 
+// What is not finite is null in a file.
+bool known(const json& value) { return value.is_number() && std::isfinite(value.get<double>()); }
+
 std::string number(const json& value, const char* sign = "") {
-  if (!value.is_number()) return "-";
+  if (!known(value)) return "-";
   double v = value.get<double>();
   if (std::abs(v) < 5e-5) v = 0;  // or it would be written as -0.0000
   const char* digits = std::abs(v) >= 1000 ? ".3g" : std::abs(v) < 0.1 ? ".4f" : ".3f";
@@ -29,7 +32,7 @@ std::string number(const json& value, const char* sign = "") {
 }
 
 std::string interval(const json& of, const char* sign = "") {
-  if (!of.at("low").is_number()) return number(of.at("mean"), sign);
+  if (!known(of.at("low"))) return number(of.at("mean"), sign);
   return fmt::format("{} [{}, {}]", number(of.at("mean"), sign), number(of.at("low"), sign),
                      number(of.at("high"), sign));
 }
