@@ -304,5 +304,25 @@ TEST(MetaGradient, DivergenceOfTheGradientAloneNamesTheField) {
   EXPECT_EQ(got.result.divergence->describe(), "the gradient of W1 is not finite, on the way back at step 0");
 }
 
+// Alpha's gradient, of 1e50, overflows at the step that has the large input, whoever shares it.
+TEST(MetaGradient, DivergenceOfTheGradientNamesTheStep) {
+  for (const Sharing sharing : {Sharing::synapse, Sharing::neuron, Sharing::layer, Sharing::network}) {
+    Learner learner{.plasticity = "hebb"};
+    learner.output_teaching = OutputTeaching::signal;
+    learner.alpha_sharing = sharing;
+    const Network network = fixtures::small_network({1, 1}, learner, Loss::mse);
+    Parameters<float> P(layout_of(network));
+    P.view(Group::weights, 1)(0, 0) = 1;
+    std::vector<maths::Batch> lifetime(3, {{1, 1}, {1, 1}});
+    maths::Batch query{{1, 1}, {1, 1}};
+    lifetime[1].x(0, 0) = 1e15;
+    query.x(0, 0) = 1e10;
+    const auto got = outcome_of(network, P, fixtures::episode_of<float>(lifetime, query), 3);
+    ASSERT_TRUE(got.result.divergence);
+    EXPECT_EQ(got.result.divergence->step, 1) << got.result.divergence->describe();
+    EXPECT_EQ(got.result.divergence->what, Divergence::What::gradient);
+  }
+}
+
 }  // namespace
 }  // namespace plastic

@@ -128,6 +128,7 @@ void gather_shared_alphas(Workspace<T>& w, Parameters<T>& gradient) {
     for (Index q = 0; q < alphas; ++q)
       for (Index i = 0; i < width; ++i) *d_alpha.row(q) += *shares++;
   }
+  std::fill(w.d_alpha_rows.begin(), w.d_alpha_rows.end(), T(0));
 }
 
 // The first field that is not finite, found on the way back at this step.
@@ -178,6 +179,7 @@ LifetimeResult there_and_back(const Parameters<T>& parameters, const Episode<T>&
         }
         if (watch) {
           journey.settle();
+          gather_shared_alphas(w, gradient);
           if ((result.divergence = not_finite(gradient, now.step))) return result;
         }
         break;
