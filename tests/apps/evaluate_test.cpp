@@ -1,3 +1,4 @@
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "apps/plastic_program.h"
@@ -66,6 +67,10 @@ TEST_F(Evaluate, TellsWhatIsWrongWithTheParameters) {
   arrays.erase("alpha1");
   write_safetensors<double>(file, arrays);
   expect_refused(run, {file, "alpha1 (8, 3) is missing"});
+  arrays = read_safetensors(trained("other") + "/parameters.safetensors").arrays;
+  arrays.at("b1").values[3] = std::nan("");
+  write_safetensors<double>(file, arrays);
+  expect_refused(run, {file, "b1 has a number that is not finite"});
   std::filesystem::remove(file);
   expect_refused(run, {file, "No such file"});
 }

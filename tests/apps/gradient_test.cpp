@@ -124,6 +124,8 @@ TEST_F(Gradient, TellsWhatIsWrongWithTheCase) {
   expect_refused({"inputs.npz", "B2 (2, 2) is missing"});
   write_case({{"learner", {{"feedback", "telepathy"}}}});
   expect_refused({"case.json", "telepathy", "unknown"});
+  write_case({{"learner", {{"plasticity", {{"terms", {{1, 1, 0}, {1, 1, 0}}}}}}}});
+  expect_refused({"case.json", "\"110\" twice"});
   fixtures::write_text(folder_ / "case" / "case.json", "{");
   expect_refused({"case.json", "JSON"});
 }

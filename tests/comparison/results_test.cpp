@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "fails_naming.h"
 #include "plastic/comparison/table.h"
 #include "temporary_folder.h"
 
@@ -47,6 +48,15 @@ class Results : public testing::Test {
   Plan plan;
   fixtures::TemporaryFolder folder_;
 };
+
+TEST_F(Results, ASpoiltRecordIsNamed) {
+  write_run(0, 1, 1.5);
+  const Training run = run_of(plan, plan.cells[0], 0, 1);
+  write(run, "evaluation.json", {{"final", "x"}});
+  EXPECT_TRUE(
+      fixtures::fails_naming([&] { results_of(plan, folder_.path()); },
+                             {(folder_ / run.folder.string()).string(), "evaluation.json", "remove"}));
+}
 
 TEST_F(Results, OfOneSeedHaveNoInterval) {
   write_run(0, 1, 1.5);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "plastic/base/error.h"
 #include "plastic/comparison/run.h"
 #include "plastic/evaluation/t_interval.h"
 #include "plastic/experiment/evaluate.h"
@@ -36,7 +37,8 @@ json rates_json(const MetaConfig& meta) {
 
 // Infinite where there was nothing finite.
 double score_of(const json& summary) {
-  const auto loss = summary.is_null() ? std::nullopt : number(summary.value("best_validation_loss", json()));
+  const auto loss =
+      !summary.is_object() ? std::nullopt : number(summary.value("best_validation_loss", json()));
   return loss.value_or(std::numeric_limits<double>::infinity());
 }
 
@@ -95,15 +97,22 @@ Runs runs_of(const Plan& plan, const Cell& cell, const fs::path& folder) {
     line["folder"] = run.string();
     if (failed) {
       ++runs.failed;
-    } else {
-      for (const char* key :
-           {"final", "before", "guess", "seen_so_far", "just_learned", "at_end", "lifetimes", "diverged"})
-        line[key] = evaluation.at(key);
-      add_evaluation(evaluation, seed, runs);
-      runs.seconds.push_back(summary.at("seconds").get<double>());
-      runs.peak_mib = std::max(runs.peak_mib, summary.at("peak_mib").get<double>());
-      runs.left_out += summary.at("lifetimes_left_out").get<Index>();
-    }
+    } else
+      try {
+        for (const char* key :
+             {"final", "before", "guess", "seen_so_far", "just_learned", "at_end", "lifetimes", "diverged"})
+          line[key] = evaluation.at(key);
+        add_evaluation(evaluation, seed, runs);
+        runs.seconds.push_back(summary.at("seconds").get<double>());
+        runs.peak_mib = std::max(runs.peak_mib, summary.at("peak_mib").get<double>());
+        runs.left_out += summary.at("lifetimes_left_out").get<Index>();
+      } catch (const json::exception& error) {
+        throw Error(
+            fmt::format("{}: its summary.json or its evaluation.json is not as it was written: {}; remove "
+                        "the folder, and "
+                        "compare again",
+                        (folder / run).string(), error.what()));
+      }
     runs.list.push_back(std::move(line));
   }
   return runs;

@@ -279,6 +279,7 @@ Case read_case(const std::filesystem::path& folder) {
   if (!network.layers.empty() && network.layers.front().convolution) size_convolutions(inputs, network);
   try {
     validate(network);
+    layout_of(network);  // which asks the pathway and the rule
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", description.string(), error.what()));
   }

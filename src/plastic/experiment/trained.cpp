@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "plastic/base/error.h"
+#include "plastic/lifetime/divergence.h"
 #include "plastic/model/network_text.h"
 #include "plastic/model/parameters_io.h"
 #include "plastic/rules/layout.h"
@@ -47,8 +48,15 @@ Safetensors Trained::file() const { return model_ ? *model_ : read_safetensors(p
 
 template <class T>
 Parameters<T> Trained::parameters(std::shared_ptr<const Layout> layout) const {
-  if (run_) return run_->load_parameters<T>(std::move(layout));
-  return parameters_from<T>(model_->arrays, std::move(layout), path_.string());
+  Parameters<T> parameters = run_ ? run_->load_parameters<T>(std::move(layout))
+                                  : parameters_from<T>(model_->arrays, std::move(layout), path_.string());
+  for (const Field& field : parameters.layout().fields())
+    if (!all_finite<T>(parameters.view(field.group, field.layer)))
+      throw Error(
+          fmt::format("{}: {} has a number that is not finite, which training never writes: the file is "
+                      "damaged; take a copy of it, or train anew",
+                      (run_ ? path_ / parameters_file : path_).string(), field.name));
+  return parameters;
 }
 
 nlohmann::json Trained::record(const std::string& name) const {
