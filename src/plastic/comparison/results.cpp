@@ -81,6 +81,25 @@ void add_evaluation(const json& evaluation, Index seed, Runs& runs) {
     runs.seen_so_far[k].push_back(parts[k].at("mean").get<double>());
 }
 
+// Throws Error, naming `where`, if these are not records as a run writes them.
+void add_records(const json& summary, const json& evaluation, Index seed, const std::string& where,
+                 json& line, Runs& runs) {
+  try {
+    for (const char* key :
+         {"final", "before", "guess", "seen_so_far", "just_learned", "at_end", "lifetimes", "diverged"})
+      line[key] = evaluation.at(key);
+    add_evaluation(evaluation, seed, runs);
+    runs.seconds.push_back(summary.at("seconds").get<double>());
+    runs.peak_mib = std::max(runs.peak_mib, summary.at("peak_mib").get<double>());
+    runs.left_out += summary.at("lifetimes_left_out").get<Index>();
+  } catch (const json::exception& error) {
+    throw Error(
+        fmt::format("{}: its summary.json or its evaluation.json is not as it was written: {}; remove the "
+                    "folder, and compare again",
+                    where, error.what()));
+  }
+}
+
 Runs runs_of(const Plan& plan, const Cell& cell, const fs::path& folder) {
   Runs runs;
   const Index chosen = chosen_trial(plan, cell, folder);
@@ -95,24 +114,10 @@ Runs runs_of(const Plan& plan, const Cell& cell, const fs::path& folder) {
     }
     json line = summary;
     line["folder"] = run.string();
-    if (failed) {
+    if (failed)
       ++runs.failed;
-    } else
-      try {
-        for (const char* key :
-             {"final", "before", "guess", "seen_so_far", "just_learned", "at_end", "lifetimes", "diverged"})
-          line[key] = evaluation.at(key);
-        add_evaluation(evaluation, seed, runs);
-        runs.seconds.push_back(summary.at("seconds").get<double>());
-        runs.peak_mib = std::max(runs.peak_mib, summary.at("peak_mib").get<double>());
-        runs.left_out += summary.at("lifetimes_left_out").get<Index>();
-      } catch (const json::exception& error) {
-        throw Error(
-            fmt::format("{}: its summary.json or its evaluation.json is not as it was written: {}; remove "
-                        "the folder, and "
-                        "compare again",
-                        (folder / run).string(), error.what()));
-      }
+    else
+      add_records(summary, evaluation, seed, (folder / run).string(), line, runs);
     runs.list.push_back(std::move(line));
   }
   return runs;
