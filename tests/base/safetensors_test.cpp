@@ -55,8 +55,10 @@ TEST(Safetensors, ComesBackAsWritten) {
       {"W1", {{2, 2}, {1, -0.0, std::nan(""), 5e-324}}}, {"s", {{}, {0.5}}}, {"none", {{0}, {}}}};
   const Metadata metadata = {{"config", "[meta]\n\"quoted\" = 'ü'"}};
   write_safetensors(folder / "f", arrays, metadata);
-  const Safetensors back = read_safetensors(folder / "f");
+  Safetensors back = read_safetensors(folder / "f");
   ASSERT_EQ(back.arrays.size(), 3u);
+  EXPECT_EQ(back.metadata.at(checksum_key).size(), 64u);
+  back.metadata.erase(checksum_key);
   EXPECT_EQ(back.metadata, metadata);
   EXPECT_EQ(back.arrays.at("W1").shape, (std::vector<Index>{2, 2}));
   EXPECT_EQ(
@@ -66,6 +68,27 @@ TEST(Safetensors, ComesBackAsWritten) {
 
   write_safetensors(folder / "f", NamedArrays<float>{{"a", {{3}, {0.1f, 2, 3}}}});
   EXPECT_EQ(read_safetensors(folder / "f").arrays.at("a").values, (Doubles{0.1f, 2, 3}));
+}
+
+// Whichever bit it is: the numbers, or what is said of them.
+TEST(Safetensors, OneBitThatWasSpoiltIsSeen) {
+  const TemporaryFolder folder;
+  write_safetensors(folder / "f", NamedArrays<float>{{"a", {{2}, {1, 2}}}, {"b", {{1, 2}, {3, 4}}}},
+                    {{"config", "x = 1"}});
+  const std::string whole = read_file(folder / "f");
+  const auto where = whole.find("sha256");
+  for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    std::string spoilt = whole;
+    spoilt[bit / 8] = static_cast<char>(spoilt[bit / 8] ^ (1 << (bit % 8)));
+    // Without its name the checksum is another text of the metadata: all else is as it was.
+    if (bit / 8 >= where && bit / 8 < where + 6) continue;
+    try {
+      const Safetensors read = parse_safetensors(spoilt, "f");
+      ADD_FAILURE() << "bit " << bit << " of byte " << spoilt[bit / 8];
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("f: "), std::string::npos);
+    }
+  }
 }
 
 TEST(Safetensors, DataBeginsAligned) {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "fails_naming.h"
+#include "plastic/base/checksum.h"
 #include "plastic/base/files.h"
-#include "plastic/datasets/checksum.h"
 #include "plastic/datasets/omniglot_download.h"
 #include "temporary_folder.h"
 

@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "plastic/base/array.h"
+#include "plastic/base/checksum.h"
 #include "plastic/base/error.h"
 
 namespace plastic {
@@ -43,6 +44,8 @@ json parse_header(std::string_view text, const Place& place) {
   if (!text.starts_with('{')) place.fail("the header does not begin as a JSON object");
   try {
     json header = json::parse(text, watch);
+    if (!text.substr(0, text.find_last_not_of(' ') + 1).ends_with('}'))
+      place.fail("something is behind the header's JSON object");
     if (!twice.empty()) place.fail(fmt::format("the header has the key {:?} twice", twice));
     return header;
   } catch (const json::exception& error) {
@@ -102,6 +105,16 @@ Metadata parse_metadata(const json& entry, const Place& place) {
   return metadata;
 }
 
+std::string checksum_of(const std::vector<TensorEntry>& tensors, const Metadata& metadata) {
+  std::string all;
+  for (const TensorEntry& tensor : tensors)
+    all += fmt::format("{} {} {} {}\n", tensor.name, tensor.dtype, shape_text(tensor.shape),
+                       sha256(tensor.data));
+  for (const auto& [key, value] : metadata)
+    if (key != checksum_key) all += fmt::format("{}={}\n", key, value);
+  return sha256(all);
+}
+
 }  // namespace
 
 SafetensorsHeader parse_safetensors_header(std::string_view bytes, std::string_view where,
@@ -139,13 +152,17 @@ SafetensorsHeader parse_safetensors_header(std::string_view bytes, std::string_v
   }
   if (end != static_cast<Index>(data.size()))
     place.fail(fmt::format("has {} bytes of data, but its tensors end at {}", data.size(), end));
+  const auto checksum = file.metadata.find(checksum_key);
+  if (checksum != file.metadata.end() && checksum->second != checksum_of(file.tensors, file.metadata))
+    place.fail("is damaged: it does not hold what was written, its SHA-256 differs");
   return file;
 }
 
-std::string safetensors_header(const std::vector<TensorEntry>& tensors, const Metadata& metadata,
+std::string safetensors_header(const std::vector<TensorEntry>& tensors, Metadata metadata,
                                std::string_view where) {
+  metadata[checksum_key] = checksum_of(tensors, metadata);
   json header = json::object();
-  if (!metadata.empty()) header[metadata_key] = metadata;
+  header[metadata_key] = metadata;
   std::size_t end = 0;
   for (const TensorEntry& tensor : tensors) {
     const std::size_t begin = end;

@@ -12,9 +12,9 @@
 #include <string_view>
 #include <system_error>
 
+#include "plastic/base/checksum.h"
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
-#include "plastic/datasets/checksum.h"
 
 namespace plastic {
 

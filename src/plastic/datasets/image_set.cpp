@@ -143,6 +143,7 @@ ParsedImageSet parse_image_set(std::string_view bytes, std::string_view where) {
   if (set.description.images() != tensor.shape[0])
     fail(where,
          fmt::format("has {} images, but its classes count {}", tensor.shape[0], set.description.images()));
+  set.checksum = text_of(header.metadata, checksum_key, where);
   set.images = tensor.data;
   return set;
 }
@@ -152,6 +153,7 @@ ImageSet ImageSet::open(const std::filesystem::path& path) {
   set.file_ = std::make_shared<MappedFile>(path);
   ParsedImageSet parsed = parse_image_set(set.file_->bytes(), path.string());
   set.description_ = std::move(parsed.description);
+  set.checksum_ = std::move(parsed.checksum);
   set.images_ = parsed.images;
   return set;
 }

@@ -7,6 +7,7 @@
 //   format   "plastic images 1"
 //   name     of the data set
 //   origin   what it was prepared from, and how
+//   sha256   of all this and of the images: the set's checksum
 //   classes  JSON: [{"name": "Greek/character01", "split": "train", "count": 20}, ...], in the images' order
 
 #include <cstdint>
@@ -58,6 +59,8 @@ class ImageSet {
   Index width() const { return description_.width; }
   Index images() const { return description_.images(); }
   const std::vector<ImageClass>& classes() const { return description_.classes; }
+  // SHA-256 of images and description, 64 hexadecimal digits: two sets are the same where it is.
+  const std::string& checksum() const { return checksum_; }
 
   // [channels, height, width], 0 .. 255; 255 is full ink or light. As long as this set or a copy of it lives.
   std::span<const std::uint8_t> image(Index number) const;
@@ -66,12 +69,14 @@ class ImageSet {
   ImageSet() = default;
   std::shared_ptr<const MappedFile> file_;
   ImageSetDescription description_;
+  std::string checksum_;
   std::string_view images_;
 };
 
 // The description in the bytes of a whole file, and where the images lie in them; `where` opens the errors.
 struct ParsedImageSet {
   ImageSetDescription description;
+  std::string checksum;
   std::string_view images;  // of `bytes`
 };
 ParsedImageSet parse_image_set(std::string_view bytes, std::string_view where);

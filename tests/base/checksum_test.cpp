@@ -1,4 +1,4 @@
-#include "plastic/datasets/checksum.h"
+#include "plastic/base/checksum.h"
 
 #include <gtest/gtest.h>
 
