@@ -7,6 +7,7 @@
 
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
+#include "plastic/comparison/jobs.h"
 #include "plastic/comparison/table.h"
 #include "plastic/report/comparison.h"
 #include "verbs.h"
@@ -49,7 +50,14 @@ void run_compare(const CompareOptions& options) {
   const fs::path folder = options.out.empty() ? "comparisons/" + suite.name : options.out;
   const Plan plan = plan_of(suite);
   require_feasible(plan, folder);
-  const nlohmann::json results = compare(plan, folder, options.jobs);
+  const nlohmann::json results = [&] {
+    try {
+      return compare(plan, folder, options.jobs);
+    } catch (const Stopped& stopped) {
+      fmt::print(stderr, "plastic: {}\n", stopped.what());
+      throw CLI::RuntimeError(128 + stopped.signal);
+    }
+  }();
   fmt::print("{}", options.json ? results.dump(1) + "\n" : table_text(results));
   std::fflush(stdout);  // seen, though the picture should fail
   write_file_atomically(folder / "compare.svg", draw_comparison(read_comparison(folder), PictureFormat::svg));

@@ -13,6 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using fixtures::content_of;
+using fixtures::names_in;
 using fixtures::Outcome;
 using fixtures::plastic_program;
 using fixtures::refuses;
@@ -131,6 +132,22 @@ TEST_F(Compare, GoesOnWhereItWasKilled) {
   EXPECT_NE(again.err.find("are there already"), std::string::npos);
   for (const auto& [file, time] : kept) EXPECT_EQ(fs::last_write_time(fs::path(first) / file), time) << file;
   EXPECT_EQ(lasting(json::parse(content_of(path("out/compare.json")))), uninterrupted);
+}
+
+TEST_F(Compare, ATrainingLeavesACheckpointWhenAskedToStop) {
+  fixtures::Running running({"compare", path("suite.toml"), "-o", path("out"), "--trials", "0", "--set",
+                             "meta.steps=100000", "--set", "run.checkpoint_seconds=1000"});
+  const std::string log = path("out/runs/learned/seed-1/metrics.jsonl");
+  while (!fs::exists(log) || content_of(log).size() < 3000)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  running.kill(SIGTERM);
+  const Outcome outcome = running.end();
+  EXPECT_EQ(outcome.exit_code, 128 + SIGTERM) << outcome.err;
+  EXPECT_NE(outcome.err.find("goes on from there"), std::string::npos) << outcome.err;
+  bool later = false;
+  for (const std::string& name : names_in(path("out/runs/learned/seed-1/checkpoints")))
+    later = later || name != "meta-step-0.safetensors";
+  EXPECT_TRUE(later);
 }
 
 TEST_F(Compare, TestsAgainWhatWasTestedOtherwise) {

@@ -81,5 +81,26 @@ TEST(Jobs, StopWhenAskedTo) {
   EXPECT_NE(failure_of({asks}, 1).find("goes on from there"), std::string::npos);
 }
 
+// A job that was asked to stop may finish what it is at.
+TEST(Jobs, AreWaitedForWhenAskedToStop) {
+  const fixtures::TemporaryFolder folder;
+  const pid_t parent = getpid();
+  static volatile std::sig_atomic_t asked;
+  const Job tidy{"tidy", 1, [&] {
+                   std::signal(SIGTERM, [](int) { asked = 1; });
+                   kill(parent, SIGINT);
+                   while (asked == 0) usleep(1000);
+                   usleep(100000);
+                   std::ofstream(folder / "tidied") << "x";
+                 }};
+  try {
+    run_jobs({tidy}, 1, [] {});
+    FAIL() << "was not stopped";
+  } catch (const Stopped& stopped) {
+    EXPECT_EQ(stopped.signal, SIGINT);
+  }
+  EXPECT_TRUE(fs::exists(folder / "tidied"));
+}
+
 }  // namespace
 }  // namespace plastic

@@ -86,6 +86,7 @@ class Children {
       if (found == running_.end()) continue;
       const Running ended = std::move(found->second);
       running_.erase(found);
+      if (asked_) continue;
       const Job& job = jobs_[ended.job];
       if (WIFSIGNALED(status))
         throw Error(fmt::format(
@@ -100,6 +101,12 @@ class Children {
       left_ -= job.work;
     }
     return count;
+  }
+
+  // They may take their time.
+  void ask_all() {
+    asked_ = true;
+    for (const auto& [child, running] : running_) kill(child, SIGTERM);
   }
 
   void end_all(int signal) {
@@ -123,6 +130,7 @@ class Children {
   }
 
   [[noreturn]] void be_child(const Job& job, pid_t parent, std::FILE* message) const {
+    setpgid(0, 0);                     // Ctrl-C is for the parent, which passes it on
     prctl(PR_SET_PDEATHSIG, SIGKILL);  // no orphan goes on in a folder that another process then works in
     if (getppid() != parent) std::_Exit(1);
     sigset_t none;
@@ -147,6 +155,7 @@ class Children {
   bool quiet_;
   std::chrono::steady_clock::time_point start_;
   double done_ = 0, left_ = 0;
+  bool asked_ = false;
   std::map<pid_t, Running> running_;
 };
 
@@ -160,8 +169,13 @@ void run_jobs(const std::vector<Job>& jobs, int at_a_time, const std::function<v
       children.start(next++);
     const int signal = signals.wait();
     if (signal != SIGCHLD) {
-      children.end_all(SIGTERM);
-      throw Error("stopped; what has finished is kept, and the same command goes on from there");
+      children.ask_all();
+      while (children.running() > 0)
+        if (signals.wait() == SIGCHLD)
+          children.reap();
+        else
+          children.end_all(SIGKILL);
+      throw Stopped(signal);
     }
     if (children.reap() > 0) ended();
   }

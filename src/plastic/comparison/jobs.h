@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "plastic/base/error.h"
+
 namespace plastic {
 
 struct Job {
@@ -14,10 +16,17 @@ struct Job {
   std::function<void()> run;
 };
 
+struct Stopped : Error {
+  explicit Stopped(int by)
+      : Error("stopped; what has finished is kept, and the same command goes on from there"), signal(by) {}
+  int signal;
+};
+
 // Runs them in order, so many at a time, and says on stderr which of how many has begun and how long the rest
 // will take. `ended` is called after each, in this process. One at a time, a job's own words on stderr are
-// seen too. The first failure ends the others and is thrown as Error; so is Ctrl-C or SIGTERM. Must be called
-// with no other thread about.
+// seen too. The first failure ends the others and is thrown as Error. At Ctrl-C or SIGTERM jobs are sent
+// SIGTERM and waited for, at the second killed, and Stopped is thrown. Must be called with no other thread
+// about.
 void run_jobs(const std::vector<Job>&, int at_a_time, const std::function<void()>& ended);
 
 }  // namespace plastic

@@ -17,16 +17,6 @@ using nlohmann::json;
 
 constexpr const char *summary_file = "summary.json", *evaluation_file = "evaluation.json";
 
-// Threads, memory, and when something is logged or saved change no bit of what is learned.
-Config as_learned(Config config) {
-  config.engine.threads = EngineConfig{}.threads;
-  config.engine.memory_mib = EngineConfig{}.memory_mib;
-  config.engine.storage = EngineConfig{}.storage;
-  config.run.log_every = RunConfig{}.log_every;
-  config.run.checkpoint_seconds = RunConfig{}.checkpoint_seconds;
-  return config;
-}
-
 void require_same(const Training& training, const fs::path& folder) {
   if (!fs::exists(folder / "config.toml")) return;
   if (const auto unequal =
@@ -60,8 +50,11 @@ RunFolder begun(const Training& training, const fs::path& folder) {
 void train_or_continue(const Training& training, const fs::path& folder) {
   RunFolder run = begun(training, folder);
   const Config config = run.config();
+  const Interrupt interrupt;
   try {
-    run.write_json(summary_file, summary_json(config, train(config, run)));
+    const TrainResult result = train(config, run, &interrupt);
+    if (result.signal != 0) throw Error("stopped, with a checkpoint");
+    run.write_json(summary_file, summary_json(config, result));
   } catch (const NothingFinite& nothing) {  // a result too: this learner fails at these rates
     run.write_json(summary_file, {{"version", PLASTIC_VERSION},
                                   {"name", training.config.name},
@@ -74,7 +67,7 @@ void test(const Training& training, const fs::path& folder) {
   const Trained of = Trained::open(folder);
   Team team(static_cast<int>(training.config.engine.threads));
   const RunFolder run = RunFolder::open(folder);
-  run.write_json(evaluation_file, evaluation_json(evaluate(of, training.config, team), training.config));
+  run.write_json(evaluation_file, measurement_json(evaluate(of, training.config, team), training.config));
 }
 
 }  // namespace
