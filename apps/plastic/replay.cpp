@@ -6,6 +6,7 @@
 #include "plastic/base/error.h"
 #include "plastic/experiment/episodes.h"
 #include "plastic/experiment/run_folder.h"
+#include "plastic/experiment/train.h"
 #include "plastic/lifetime/meta_gradient.h"
 #include "plastic/rules/layout.h"
 #include "verbs.h"
@@ -35,6 +36,7 @@ void run_replay(const ReplayOptions& options, const RunFolder& run, const Config
       network, layout, shape,
       storage_that_fits<T>(network, shape, static_cast<double>(config.engine.memory_mib) * 1024 * 1024),
       team);
+  workspace.largest_loss = largest_loss(config.meta);
   Parameters<T> gradient(layout);
   const LifetimeResult result = meta_gradient(parameters, episode, gradient, workspace);
   const std::string why = result.divergence ? result.divergence->describe() : "";

@@ -79,5 +79,64 @@ TEST(Divergence, TheLargestDecayIsAlphaTimesTheMeanSquare) {
   EXPECT_EQ(got.step, 0);
 }
 
+// The first number past the bound, in the order in which they come about.
+TEST(Divergence, AnExplosionIsNamedWhereItBegins) {
+  Given given;
+  given.P.view(Group::biases, 2)(1, 0) = 1e5;
+  const auto found = find_divergence(given.P, given.episode, given.workspace, 1e4);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->layer, 2);
+  EXPECT_EQ(found->step, 0);
+  EXPECT_NE(found->describe().find("x2 has grown to 1e+05 at step 0"), std::string::npos)
+      << found->describe();
+}
+
+TEST(Divergence, ALifetimeThatEndsPastTheLargestLossHasExploded) {
+  Given given;
+  const auto got = [&](double largest) {
+    Workspace<double> w(given.network, given.P.shared_layout(), fixtures::shape_of(given.episode), 2,
+                        given.team);
+    w.largest_loss = largest;
+    Parameters<double> gradient(given.P.shared_layout());
+    return meta_gradient(given.P, given.episode, gradient, w);
+  };
+  const LifetimeResult free = got(std::numeric_limits<double>::infinity());
+  ASSERT_FALSE(free.divergence);
+  EXPECT_FALSE(got(free.query_loss).divergence);
+  const LifetimeResult bounded = got(0.9 * free.query_loss);
+  ASSERT_TRUE(bounded.divergence);
+  EXPECT_TRUE(std::isfinite(bounded.divergence->value)) << bounded.divergence->describe();
+}
+
+// Oja's rule and the polynomial that is Oja's rule decay alike; with alpha negative the sum over the steps
+// is what a weight's logarithm grows by.
+TEST(Divergence, ThePolynomialsDecayIsOjas) {
+  Given oja({}, 3), polynomial({.plasticity = "polynomial", .terms = {{1, 1, 0}, {0, 2, 1}}}, 3);
+  for (const int l : {1, 2}) {
+    for (const Group group : {Group::weights, Group::biases, Group::feedback, Group::feedback_biases}) {
+      const auto from = oja.P.view(group, l), to = polynomial.P.view(group, l);
+      for (Index i = 0; i < from.rows; ++i) std::copy(from.row(i), from.row(i) + from.cols, to.row(i));
+    }
+    for (const double sign : {1.0, -1.0}) {
+      const MatrixView<double> alpha = oja.P.view(Group::plasticity, l),
+                               both = polynomial.P.view(Group::plasticity, l);
+      for (Index i = 0; i < alpha.rows; ++i)
+        for (Index j = 0; j < alpha.cols; ++j)
+          (sign > 0 ? both(i, j) : both(alpha.rows + i, j)) = sign * alpha(i, j);
+    }
+    polynomial.P.view(Group::modulation, l)(0, 0) = oja.P.view(Group::modulation, l)(0, 0);
+  }
+  polynomial.episode = oja.episode;
+  const Decay want = largest_decay(oja.P, oja.episode, oja.workspace),
+              got = largest_decay(polynomial.P, polynomial.episode, polynomial.workspace);
+  EXPECT_GT(want.largest, 0);
+  EXPECT_GT(want.growth, 0);
+  EXPECT_NEAR(got.largest, want.largest, 1e-12 * want.largest);
+  EXPECT_NEAR(got.growth, want.growth, 1e-12 * want.growth);
+  EXPECT_EQ(got.step, want.step);
+  EXPECT_TRUE(has_explicit_decay(polynomial.network.learner));
+  EXPECT_FALSE(has_explicit_decay({.plasticity = "oja_implicit"}));
+}
+
 }  // namespace
 }  // namespace plastic

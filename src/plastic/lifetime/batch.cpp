@@ -32,6 +32,7 @@ void Batch<T>::make_seats(LifetimeShape shape, Index lifetimes) {
   for (Index i = 0; i < count; ++i)
     seats_.push_back(
         std::make_unique<Seat>(network_, layout_, shape, each, static_cast<int>(all_.size() / count)));
+  for (const auto& seat : seats_) seat->workspace.largest_loss = options_.largest_loss;
   shape_ = shape;
   lifetimes_ = lifetimes;
 }

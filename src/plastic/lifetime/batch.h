@@ -2,6 +2,7 @@
 // A meta-batch: lifetimes side by side, each on a team of its own, and the mean of their meta-gradients. Sums
 // run in the lifetimes' order, so the bits are the same on any number of threads.
 
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace plastic {
 struct BatchOptions {
   int threads = 0;                              // 0: all cores
   double memory_bytes = 512 * 1024.0 * 1024.0;  // for what the lifetimes that run side by side keep
+  double largest_loss = std::numeric_limits<double>::infinity();  // past it a lifetime has exploded
   bool full_storage = false;  // keep every state, whatever it takes: the same bits without replay
 };
 
@@ -21,7 +23,7 @@ struct LeftOut {
 };
 
 struct BatchResult {
-  double query_loss = 0;          // mean over the lifetimes that stayed finite, NaN where none did
+  double query_loss = 0;          // mean over the lifetimes that did not diverge, NaN where all did
   std::vector<LeftOut> left_out;  // those that did not: they have no part in loss and gradient
 };
 

@@ -175,6 +175,10 @@ LifetimeResult there_and_back(const Parameters<T>& parameters, const Episode<T>&
               result.divergence = Divergence{Divergence::What::loss, episode.steps, w.online.last, ""};
             return result;
           }
+          if (result.query_loss > w.largest_loss) {
+            result.divergence = find_explosion(parameters, episode, w, result.query_loss);
+            return result;
+          }
           journey.query_adjoint();
         }
         if (watch) {

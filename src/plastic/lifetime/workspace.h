@@ -48,6 +48,8 @@ struct Workspace {
   std::shared_ptr<const Layout> layout;
   LifetimeShape shape;
   Team& team;
+  double largest_loss =
+      std::numeric_limits<double>::infinity();  // a lifetime that ends beyond it has exploded
   const Teaching<T>& teaching;
   const Plasticity<T>& plasticity;
 
