@@ -72,6 +72,7 @@ void print_info(const ordered_json& info, bool as_json) {
     for (const double mean : info.at("mean")) fmt::print(" {:.4f}", mean);
     fmt::print("\n");
   }
+  if (info.contains("sha256")) fmt::print("sha256      {}\n", info.at("sha256").get<std::string>());
 }
 
 void add_data_info(CLI::App& data) {
@@ -83,6 +84,7 @@ void add_data_info(CLI::App& data) {
     const ImageSet set = ImageSet::open(options->file);
     ordered_json info = info_of(options->file, set.description());
     info["mean"] = means(set);
+    info["sha256"] = set.checksum();
     print_info(info, options->json);
   });
 }

@@ -13,8 +13,8 @@ namespace plastic {
 namespace {
 
 struct EvaluateOptions {
-  std::string run;
-  Index lifetimes = 0;  // 0: the config's
+  std::string run, data;
+  Index lifetimes = 0, shots = 0, query = 0;  // 0: the config's
   std::vector<Index> ways;
   Index threads = -1;  // -1: the config's
   bool json = false;
@@ -26,7 +26,7 @@ std::string text(const Interval& i) {
 
 std::string what_of(const Config& config) {
   const TaskConfig& task = config.task;
-  return classifies(config) ? fmt::format("{}-way {}-shot", task.ways, task.shots)
+  return classifies(config) ? fmt::format("{}-way {}-shot", task.ways, config.evaluation_steps())
                             : fmt::format("{} sinusoids", task.tasks);
 }
 
@@ -51,34 +51,42 @@ void print_table(const Evaluation& e, const Config& config) {
     fmt::print("            {:4}   {}   {}\n", k + 1, text(e.just_learned[k]), text(e.at_end[k]));
 }
 
-// The config for episodes of so many classes, the head as it is.
-Config with_ways(Config config, Index ways) {
-  if (!classifies(config)) throw Error("--ways: this run does not classify; leave it out");
-  config.task.outputs = config.task.output_width();
-  if (ways > config.task.outputs)
-    throw Error(fmt::format("--ways {}: the run's output layer has room for {}; give at most so many", ways,
-                            config.task.outputs));
-  config.task.ways = ways;
-  return config;
+// What the command line asks for, in place of the run's own.
+void set_evaluation(const EvaluateOptions& options, Config& config) {
+  if (options.lifetimes > 0) config.evaluation.lifetimes = options.lifetimes;
+  const auto refuse = [&](const char* option, bool given) {
+    if (given && !classifies(config))
+      throw Error(fmt::format("{}: this run does not classify; leave it out", option));
+  };
+  refuse("--ways", !options.ways.empty());
+  refuse("--shots", options.shots > 0);
+  refuse("--query", options.query > 0);
+  refuse("--data", !options.data.empty());
+  if (!options.data.empty()) {
+    config.task.data = options.data;
+    config.task.data_sha256 = "";
+  }
+  for (const Index ways : options.ways)
+    if (ways > config.task.output_width())
+      throw Error(fmt::format("--ways {}: the run's output layer has room for {}; give at most so many", ways,
+                              config.task.output_width()));
+  if (!options.ways.empty()) config.evaluation.ways = options.ways;
+  if (options.shots > 0) config.evaluation.shots = options.shots;
+  if (options.query > 0) config.evaluation.query = options.query;
 }
 
 void run_evaluate(const EvaluateOptions& options) {
   const Trained trained = Trained::open(options.run);
   Config config = trained.config();
-  if (options.lifetimes > 0) config.evaluation.lifetimes = options.lifetimes;
+  set_evaluation(options, config);
   Team team(static_cast<int>(options.threads >= 0 ? options.threads : config.engine.threads));
-  std::vector<Config> others;
-  for (const Index ways : options.ways) others.push_back(with_ways(config, ways));
-
-  const Evaluation evaluation = evaluate(trained, config, team);
-  nlohmann::json result = evaluation_json(evaluation, config);
-  if (!options.json) print_table(evaluation, config);
-  for (const Config& other : others) {
-    const Evaluation here = evaluate(trained, other, team);
-    nlohmann::json row = evaluation_json(here, other);
-    row["ways"] = other.task.ways;
-    result["other_ways"].push_back(std::move(row));
-    if (!options.json) fmt::print("  {:3} ways, same net {}\n", other.task.ways, text(here.final));
+  const Measurement measurement = evaluate(trained, config, team);
+  const nlohmann::json result = measurement_json(measurement, config);
+  if (!options.json) {
+    print_table(measurement.task, config);
+    for (const auto& [ways, evaluation] : measurement.by_ways)
+      fmt::print("  {:3} ways, same net {}   over {} lifetimes\n", ways, text(evaluation.final),
+                 evaluation.lifetimes - evaluation.diverged);
   }
   if (trained.run()) {
     trained.run()->write_json("evaluation.json", result);
@@ -100,8 +108,19 @@ void add_evaluate(CLI::App& app) {
                    "How many (default: evaluation.lifetimes of the run's config)")
       ->check(CLI::Range(1, 1000000));
   verb->add_option("--ways", options->ways,
-                   "Of a classifier: episodes of so many classes as well, with the same network")
+                   "Of a classifier: lifetimes of so many classes as well, with the same network (default: "
+                   "evaluation.ways)")
       ->check(CLI::Range(1, 1000000));
+  verb->add_option("--shots", options->shots,
+                   "Of a classifier: images of each class in a lifetime (default: evaluation.shots)")
+      ->check(CLI::Range(1, 1000000));
+  verb->add_option("--query", options->query,
+                   "Of a classifier: other images of each class asked about (default: evaluation.query)")
+      ->check(CLI::Range(1, 1000000));
+  verb->add_option(
+      "--data", options->data,
+      "Of a classifier: another image set, or the same in another place (default: task.data, seen "
+      "from here)");
   verb->add_option("--threads", options->threads,
                    "0: all cores (default: engine.threads of the run's config)")
       ->check(CLI::Range(0, 1024));

@@ -32,9 +32,21 @@ RunFolder run_of(const TrainOptions& options) {
   }
   if (options.config.empty())
     throw Error("train: give the config to train, or --resume RUN to go on with a run");
-  const Config config = load_config(options.config, options.overrides);
+  const Config config = pin_data(load_config(options.config, options.overrides));
   require_all(config);
   return RunFolder::create(options.run.empty() ? "runs/" + config.name : options.run, config);
+}
+
+void tell(const TrainResult& result, const std::string& path) {
+  fmt::print(
+      "{}: {} meta-steps in {:.0f} s, best validation loss {:.4f} at meta-step {}, {} lifetimes left out\n",
+      path, result.meta_steps, result.seconds, result.best_validation_loss, result.best_meta_step,
+      result.lifetimes_left_out);
+  if (result.stopped)
+    fmt::print(stderr,
+               "plastic: {}: stopped at meta-step {}, where a lifetime diverged, for meta.on_divergence is "
+               "\"stop\"; `plastic info {}` tells which\n",
+               path, result.meta_steps, path);
 }
 
 void run_train(const TrainOptions& options) {
@@ -50,14 +62,11 @@ void run_train(const TrainOptions& options) {
   }
   const nlohmann::json summary = summary_json(config, result);
   run.write_json("summary.json", summary);
-  if (options.json) {
+  if (options.json)
     fmt::print("{}\n", summary.dump(1));
-    return;
-  }
-  fmt::print(
-      "{}: {} meta-steps in {:.0f} s, best validation loss {:.4f} at meta-step {}, {} lifetimes left out\n",
-      path, result.meta_steps, result.seconds, result.best_validation_loss, result.best_meta_step,
-      result.lifetimes_left_out);
+  else
+    tell(result, path);
+  if (result.stopped) throw CLI::RuntimeError(1);
 }
 
 }  // namespace

@@ -96,6 +96,41 @@ TEST_F(FewShot, OneNetworkServesFewerClasses) {
   EXPECT_TRUE(refuses({"evaluate", run, "--ways", "6"}, {"--ways 6", "room for 5"}));
 }
 
+// What a config asks to be measured at is measured; the command line comes after it.
+TEST_F(FewShot, IsMeasuredInOtherLifetimesThanItIsTrainedIn) {
+  const std::string run =
+      trained({"--set", "task.outputs=5", "--set", "evaluation.ways=[2,4]", "--set", "evaluation.shots=4",
+               "--set", "evaluation.query=1", "--set", "evaluation.ways_lifetimes=3"});
+  const json result = json::parse(plastic_program({"evaluate", run, "--json"}).out);
+  EXPECT_EQ(result.at("lifetimes"), 4);
+  ASSERT_EQ(result.at("other_ways").size(), 2u);
+  EXPECT_EQ(result["other_ways"][1].at("ways"), 4);
+  EXPECT_EQ(result["other_ways"][1].at("lifetimes"), 3);
+  const std::string table =
+      plastic_program({"evaluate", run, "--shots", "1", "--query", "2", "--ways", "3"}).out;
+  EXPECT_NE(table.find("3-way 1-shot"), std::string::npos) << table;
+  EXPECT_NE(table.find("3 ways, same net"), std::string::npos) << table;
+  EXPECT_EQ(table.find("4 ways, same net"), std::string::npos) << table;
+  EXPECT_TRUE(refuses({"evaluate", run, "--shots", "9"}, {"8 images", "9 shots", "evaluation.shots"}));
+}
+
+// A run holds to the images that it began with; `evaluate --data` alone looks at others.
+TEST_F(FewShot, OtherImagesUnderTheSameNameAreRefused) {
+  const std::string run = trained();
+  const std::string whole = content_of(images_.path), other = (images_.folder / "other.images").string();
+  ImageSetDescription set = images_.open().description();
+  set.name = "other";
+  write_image_set(other, set,
+                  std::vector<std::uint8_t>(static_cast<std::size_t>(set.images() * set.image_size()), 7));
+  EXPECT_EQ(plastic_program({"evaluate", run, "--data", other}).exit_code, 0);
+  std::filesystem::rename(other, images_.path);
+  EXPECT_TRUE(refuses({"evaluate", run}, {images_.path, "another image set", "SHA-256"}));
+  std::filesystem::remove(run + "/summary.json");
+  EXPECT_TRUE(refuses({"train", "--resume", run}, {images_.path, "another image set"}));
+  fixtures::write_text(other, whole);
+  EXPECT_EQ(plastic_program({"evaluate", run, "--data", other}).exit_code, 0);
+}
+
 // The files' headers hold the configs, and so the numbers of threads; the arrays must be the same to the bit.
 TEST_F(FewShot, TheSeedAloneDecides) {
   const auto arrays = [&](const std::string& threads) {
@@ -115,10 +150,14 @@ TEST_F(FewShot, TellsWhatDoesNotFit) {
     return result;
   };
   EXPECT_TRUE(refused("task.data=nowhere.images", {"nowhere.images"}));
+  EXPECT_TRUE(refused("task.data_sha256=" + std::string(64, 'a'), {images_.path, "another image set"}));
+  EXPECT_TRUE(refused("task.data_sha256=abc", {"64 hexadecimal digits"}));
   EXPECT_TRUE(refused("task.size=8", {images_.path, "4 x 4", "task.size is 8"}));
   EXPECT_TRUE(refused("task.ways=7", {"7 ways", "6 train classes"}));
   EXPECT_TRUE(refused("task.shots=6", {"8 images", "6 shots"}));
   EXPECT_TRUE(refused("network.plastic=1-3", {"network.plastic", "layer 1", "convolutions"}));
+  EXPECT_TRUE(refused("evaluation.ways=[2,4]", {"4 classes", "3 outputs", "task.outputs"}));
+  EXPECT_TRUE(refused("evaluation.query=8", {"8 images", "evaluation.query"}));
   EXPECT_TRUE(refused("task.slots=3", {"task.slots", "few-shot"}));
 }
 

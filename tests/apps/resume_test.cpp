@@ -80,7 +80,7 @@ class Resume : public fixtures::Tiny {
       for (const auto& [array, numbers] : a.arrays)
         EXPECT_EQ(numbers.values, b.arrays.at(array).values) << array;
       for (const auto& [key, value] : a.metadata) {
-        if (key == "config" || key == "seconds" || key == "log_bytes" || key == "checksum") continue;
+        if (key == "config" || key == "seconds" || key == "log_bytes" || key == checksum_key) continue;
         EXPECT_EQ(value, b.metadata.at(key)) << key;
       }
     }
@@ -188,20 +188,47 @@ TEST_F(Resume, ANumberThatWasSpoiltIsSeen) {
   fixtures::write_text(checkpoint("run", 6), bytes);
   const Outcome outcome = plastic_program({"train", "--resume", run});
   EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_NE(outcome.err.find("checksum"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("SHA-256"), std::string::npos) << outcome.err;
   EXPECT_TRUE(fs::exists(checkpoint("run", 6) + ".damaged"));
   fs::remove(run + "/summary.json");
   expect_same(run, 6);
 }
 
+// It may look like a checkpoint of another version, or of another config.
+TEST_F(Resume, AConfigThatWasSpoiltIsDamageToo) {
+  for (const auto& [text, spoilt] : {std::pair("clip = 10.0", "clip = 11.0"), {"0.1.0", "0.0.0"}}) {
+    fs::remove_all(path("run")), fs::remove_all(path("whole"));
+    ASSERT_EQ(plastic_program(train("run", 6)).exit_code, 0);
+    fs::remove(path("run/summary.json"));
+    std::string bytes = content_of(checkpoint("run", 6));
+    bytes.replace(bytes.find(text), std::string(text).size(), spoilt);
+    fixtures::write_text(checkpoint("run", 6), bytes);
+    expect_same(path("run"), 6);
+    EXPECT_TRUE(fs::exists(checkpoint("run", 6) + ".damaged")) << text;
+  }
+}
+
 TEST_F(Resume, RefusesARunWithoutAWholeCheckpoint) {
   const std::string run = killed(4);
   fixtures::write_text(checkpoint("killed", 3), "no checkpoint");
-  EXPECT_TRUE(refuses({"train", "--resume", run}, {run, "none of its checkpoints is whole", "meta-step-3"}));
+  EXPECT_TRUE(refuses({"train", "--resume", run}, {run, "none of its checkpoints is whole", "meta-step-3",
+                                                   run + "/checkpoints and " + run + "/metrics.jsonl"}));
   fs::remove_all(run + "/checkpoints");
   const std::string log = content_of(run + "/metrics.jsonl");
   EXPECT_TRUE(refuses({"train", "--resume", run}, {run, "has no checkpoints"}));
   EXPECT_EQ(content_of(run + "/metrics.jsonl"), log);
+  fs::remove(run + "/metrics.jsonl");  // as it was told
+  expect_same(run, 4);
+}
+
+TEST_F(Resume, GoesOnWithOtherMemoryAndThreads) {
+  const std::string run = killed(4);
+  std::string config = content_of(run + "/config.toml");
+  for (const auto& [key, other] :
+       {std::pair("memory_mib = ", "memory_mib = 1"), {"threads = ", "threads = 1"}})
+    config.replace(config.find(key), config.find('\n', config.find(key)) - config.find(key), other);
+  fixtures::write_text(run + "/config.toml", config);
+  expect_same(run, 4);
 }
 
 TEST_F(Resume, RefusesALogThatIsShorterThanItWas) {

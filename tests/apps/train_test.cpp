@@ -133,5 +133,44 @@ TEST_F(Train, RefusesTooLittleMemoryBeforeItBegins) {
   EXPECT_FALSE(std::filesystem::exists(path("run")));
 }
 
+TEST_F(Train, RefusesMoreLifetimesThanFit) {
+  EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--run", path("run"), "--set", "meta.lifetimes=100000000"},
+                      {"100000000 lifetimes", "MiB", "meta.lifetimes"}));
+  EXPECT_FALSE(std::filesystem::exists(path("run")));
+}
+
+TEST_F(Train, ARunThatIsStoppedByItsPolicySaysSo) {
+  const Outcome outcome =
+      plastic_program({"train", path("tiny.toml"), "--run", path("run"), "--set", "meta.steps=9", "--set",
+                       "meta.rates.biases=1e4", "--set", "meta.on_divergence=stop"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.err.find("stopped at meta-step 2"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("has grown to"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("plastic replay"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(std::filesystem::exists(path("run/summary.json")));
+}
+
+// What is finite can still be out of all proportion.
+TEST_F(Train, LifetimesThatExplodeAreLeftOutAndNamed) {
+  const auto run = [&](const std::string& name, const std::string& most) {
+    return plastic_program({"train", path("tiny.toml"), "--run", path(name), "--set", "meta.steps=2", "--set",
+                            "meta.rates.biases=1e4", "--set", "meta.largest_loss=" + most});
+  };
+  const Outcome left_out = run("bounded", "1e6"), taken = run("free", "0");
+  EXPECT_NE(left_out.err.find("diverged and are left out"), std::string::npos) << left_out.err;
+  EXPECT_NE(left_out.err.find("lifetimes of full length explode: in validation lifetime 0 "),
+            std::string::npos)
+      << left_out.err;
+  EXPECT_EQ(taken.err.find("left out;"), std::string::npos) << taken.err;
+  EXPECT_EQ(taken.err.find("explode"), std::string::npos) << taken.err;
+}
+
+TEST_F(Train, AMetaGradientTooLargeToSquareIsTold) {
+  const Outcome outcome =
+      plastic_program({"train", path("tiny.toml"), "--run", path("run"), "--set", "meta.steps=1", "--set",
+                       "initial.weight_gain=1e6", "--set", "meta.largest_loss=0", "--set", "meta.clip=0"});
+  EXPECT_NE(outcome.err.find("no step is taken"), std::string::npos) << outcome.err;
+}
+
 }  // namespace
 }  // namespace plastic

@@ -111,6 +111,26 @@ TEST_F(Results, OfWhatThereIsSoFar) {
   EXPECT_NE(table_markdown(results).find("so far"), std::string::npos);
 }
 
+// Of seeds 1, 2, 3 at two numbers of classes: the mean over seeds at each.
+TEST_F(Results, AreAlsoByNumbersOfClasses) {
+  for (const int seed : {1, 2, 3}) {
+    write_run(0, seed, seed);
+    const fs::path file =
+        folder_ / (run_of(plan, plan.cells[0], 0, seed).folder / "evaluation.json").string();
+    json evaluation = json::parse(std::ifstream(file));
+    for (const int ways : {10, 100})
+      evaluation["other_ways"].push_back(
+          {{"ways", ways}, {"diverged", 0}, {"final", {{"mean", seed + ways / 100.0}}}});
+    std::ofstream(file) << evaluation;
+  }
+  const json results = results_of(plan, folder_.path());
+  const json& by_ways = results.at("cells")[0].at("by_ways");
+  ASSERT_EQ(by_ways.size(), 2u);
+  EXPECT_EQ(by_ways[1].at("ways"), 100);
+  EXPECT_DOUBLE_EQ(by_ways[1].at("mean"), 3);
+  EXPECT_NE(table_markdown(results).find("| learner | 10 classes | 100 classes |"), std::string::npos);
+}
+
 // A seed that reached nothing finite is no seed of a good mean: it is left out and said.
 TEST_F(Results, FailedSeedsAreSaid) {
   for (const int seed : {1, 2, 3}) write_run(0, seed, seed);

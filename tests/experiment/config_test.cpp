@@ -141,7 +141,7 @@ TEST(Config, ResolvedTextReadsBackExactly) {
                  .rates = {0, 1, 2, 1e22, 123456789.125, 1e-7}};
   config.engine = {EngineConfig::Precision::float64, 3, 4, EngineConfig::Storage::full};
   config.run = {0, 1, 2, 3};
-  config.evaluation = {1, 2, 0.99999999999999989};
+  config.evaluation = {.lifetimes = 1, .bootstrap = 2, .confidence = 0.99999999999999989};
   EXPECT_EQ(parse(to_toml(config)), config) << to_toml(config);
   EXPECT_EQ(parse(to_toml(Config{})), Config{});
   config.learner = {.pathway = "gated", .plasticity = "hebb"};

@@ -18,7 +18,9 @@ ComparisonRecords::Cell cell(const std::string& setting, const std::string& lear
           mean,
           -0.2,
           2 * mean,
-          {{mean, mean}, {-1, NAN}, {2 * mean, NAN}}};
+          {{mean, mean}, {-1, NAN}, {2 * mean, NAN}},
+          {},
+          {}};
 }
 
 TEST(Comparison, OfOneSettingHasTheCurveByTaskToo) {
@@ -29,6 +31,17 @@ TEST(Comparison, OfOneSettingHasTheCurveByTaskToo) {
   for (const char* words :
        {">FLP &amp; co<", ">none<", "mean squared error at the end, 95% interval", ">tasks seen<"})
     EXPECT_NE(picture.find(words), std::string::npos) << words;
+}
+
+TEST(Comparison, MeasuredAtNumbersOfClassesHasThatCurve) {
+  ComparisonRecords records{
+      .classifies = true, .settings = {""}, .learners = {"a"}, .cells = {cell("", "a", 0.5)}};
+  records.cells[0].ways = {10, 600};
+  records.cells[0].by_ways = {{0.9, 0.5}, {0.8, 0.4}, {1, 0.6}};
+  const std::string picture = draw_comparison(records, PictureFormat::svg);
+  EXPECT_NE(picture.find(">classes in a lifetime<"), std::string::npos);
+  EXPECT_NE(picture.find(">500<"), std::string::npos);
+  EXPECT_EQ(picture.find(">tasks seen<"), std::string::npos);
 }
 
 TEST(Comparison, OfSettingsNamesThem) {
@@ -45,7 +58,8 @@ TEST(Comparison, OfSettingsNamesThem) {
 
 // Nothing finite anywhere, or nothing yet: a picture all the same.
 TEST(Comparison, OfNothingIsDrawn) {
-  ComparisonRecords records{.settings = {""}, .learners = {"a"}, .cells = {{"", "a", {}, NAN, NAN, NAN, {}}}};
+  ComparisonRecords records{
+      .settings = {""}, .learners = {"a"}, .cells = {{"", "a", {}, NAN, NAN, NAN, {}, {}, {}}}};
   EXPECT_NE(draw_comparison(records, PictureFormat::svg).find("<svg"), std::string::npos);
 }
 

@@ -6,6 +6,7 @@
 
 #include "plastic/base/error.h"
 #include "plastic/comparison/rate_search.h"
+#include "plastic/experiment/episodes.h"
 
 namespace plastic {
 
@@ -69,7 +70,7 @@ Plan plan_of(const Suite& suite) {
     refuse_seeds(setting.set);
     for (const Suite::Entry& entry : suite.entries) {
       refuse_seeds(entry.set);
-      Cell cell{setting.name, entry.name, config_of(suite, entry, setting), {}};
+      Cell cell{setting.name, entry.name, pin_data(config_of(suite, entry, setting)), {}};
       for (const auto* set : {&suite.set, &setting.set, &entry.set, &suite.command_line})
         for (const Suite::Override& override : *set) cell.set.push_back(override.text);
       plan.cells.push_back(std::move(cell));

@@ -62,6 +62,7 @@ struct Runs {
   bool complete = true;
   std::map<Index, double> final;                 // by seed; of those with a finite one
   std::vector<std::vector<double>> seen_so_far;  // [part][run]
+  std::map<Index, std::vector<double>> by_ways;  // other numbers of classes: [run]
   std::vector<double> seconds;
   double peak_mib = 0;
   Index left_out = 0, diverged = 0, failed = 0;
@@ -79,6 +80,11 @@ void add_evaluation(const json& evaluation, Index seed, Runs& runs) {
   runs.seen_so_far.resize(parts.size());
   for (std::size_t k = 0; k < parts.size(); ++k)
     runs.seen_so_far[k].push_back(parts[k].at("mean").get<double>());
+  for (const json& other : evaluation.value("other_ways", json::array())) {
+    const auto at_end = number(other.at("final").at("mean"));
+    runs.diverged += other.at("diverged").get<Index>();
+    if (at_end) runs.by_ways[other.at("ways").get<Index>()].push_back(*at_end);
+  }
 }
 
 // Throws Error, naming `where`, if these are not records as a run writes them.
@@ -144,6 +150,11 @@ json cell_json(const Plan& plan, const Cell& cell, const Runs& runs, const Runs&
   json parts = json::array();
   for (const std::vector<double>& part : runs.seen_so_far)
     parts.push_back(json_of(t_interval(part, plan.confidence())));
+  json by_ways = json::array();
+  for (const auto& [ways, values] : runs.by_ways) {
+    by_ways.push_back(json_of(t_interval(values, plan.confidence())));
+    by_ways.back()["ways"] = ways;
+  }
   const Index chosen = chosen_trial(plan, cell, folder);
   json result = {{"setting", cell.setting},
                  {"learner", cell.learner},
@@ -155,6 +166,7 @@ json cell_json(const Plan& plan, const Cell& cell, const Runs& runs, const Runs&
                  {"failed", runs.failed},
                  {"final", json_of(mean_of(runs, plan.confidence()))},
                  {"seen_so_far", parts},
+                 {"by_ways", by_ways},
                  {"seconds", t_interval(runs.seconds, plan.confidence()).mean},
                  {"peak_mib", runs.peak_mib},
                  {"lifetimes_left_out", runs.left_out},

@@ -97,6 +97,23 @@ Table each_seed(const json& results) {
   return table;
 }
 
+// Accuracy in lifetimes of other numbers of classes; no rows but the head where none were asked for.
+Table by_ways(const json& results) {
+  Table table;
+  table.rows.push_back(head(results));
+  for (const json& cell : results.at("cells"))
+    if (table.rows.front().size() == head(results).size())
+      for (const json& at : cell.at("by_ways"))
+        table.rows.front().push_back(fmt::format("{} classes", at.at("ways").get<long>()));
+  for (const json& cell : results.at("cells")) {
+    std::vector<std::string> row = names(results, cell);
+    for (const json& at : cell.at("by_ways")) row.push_back(interval(at));
+    row.resize(table.rows.front().size(), "-");
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
 // Validation loss of each trial, the chosen one marked, and the rates that it had.
 Table trials(const json& results) {
   Table table;
@@ -150,6 +167,8 @@ std::string document(const json& results, std::string (*write)(const Table&)) {
                   results.at("name").get<std::string>(), measure(results), results.at("seeds").get<int>(),
                   results.at("complete").get<bool>() ? "" : ", so far");
   text += write(comparison(results)) + "\nEach seed:\n\n" + write(each_seed(results));
+  if (const Table more = by_ways(results); more.rows.front().size() > head(results).size())
+    text += "\nLifetimes of other numbers of classes, the same networks:\n\n" + write(more);
   if (results.at("trials").get<int>() > 1)
     text += "\nTrials of meta-rates, best validation loss of each (* chosen):\n\n" + write(trials(results));
   for (const json& note : results.at("notes")) text += "\nNote: " + note.get<std::string>() + ".\n";

@@ -11,7 +11,6 @@
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
 #include "plastic/base/safetensors.h"
-#include "plastic/datasets/checksum.h"
 #include "plastic/model/parameters_io.h"
 
 namespace plastic {
@@ -22,7 +21,6 @@ namespace {
 
 constexpr std::size_t kept = 2;
 constexpr std::string_view prefix = "meta-step-", suffix = ".safetensors";
-constexpr const char* checksum_key = "checksum";
 constexpr std::string_view mean = "mean.", square = "square.";
 
 fs::path folder_of(const RunFolder& run) { return run.path() / "checkpoints"; }
@@ -90,25 +88,10 @@ LargeVector<T> take_arrays(std::string_view before, std::shared_ptr<const Layout
   return std::move(parameters_from<T>(taken, std::move(layout), where).values());
 }
 
-// Of all numbers, as doubles, and of what stands beside them.
-template <class Named>
-std::string checksum_of(const Named& arrays, const Metadata& metadata) {
-  std::string all;
-  for (const auto& [name, array] : arrays) {
-    const std::vector<double> values(array.values.begin(), array.values.end());
-    all +=
-        fmt::format("{} {}\n", name,
-                    sha256({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)}));
-  }
-  for (const auto& [key, value] : metadata)
-    if (key != checksum_key) all += fmt::format("{}={}\n", key, value);
-  return sha256(all);
-}
-
 // Throws Error where the file is damaged.
 Safetensors read_file_of(const fs::path& path, const RunFolder& run) {
   Safetensors file = read_safetensors(path);
-  for (const char* key : {"version", "config"})
+  for (const char* key : {checksum_key, "version", "config"})
     if (!file.metadata.contains(key)) throw Error(fmt::format("{}: does not say its {}", path.string(), key));
   const auto log_bytes = number<std::uint64_t>(file.metadata["log_bytes"]);
   if (log_bytes && *log_bytes > run.metrics_bytes())
@@ -125,7 +108,8 @@ std::optional<std::string> mismatch(const Safetensors& file, const Config& confi
         "train "
         "anew",
         version, PLASTIC_VERSION);
-  const auto changed = difference(config, parse_config(file.metadata.at("config"), where + ", its config"));
+  const auto changed = difference(
+      as_learned(config), as_learned(parse_config(file.metadata.at("config"), where + ", its config")));
   if (!changed) return std::nullopt;
   return fmt::format("its config.toml was changed since training began: {}; change it back, or train anew",
                      *changed);
@@ -134,7 +118,6 @@ std::optional<std::string> mismatch(const Safetensors& file, const Config& confi
 template <class T>
 Checkpoint<T> checkpoint_from(Safetensors file, const std::shared_ptr<const Layout>& layout,
                               const std::string& where) {
-  const std::string checksum = checksum_of(file.arrays, file.metadata);
   AdamState<T> adam;
   adam.mean = take_arrays<T>(mean, layout, file.arrays, where + ", Adam's mean");
   adam.square = take_arrays<T>(square, layout, file.arrays, where + ", Adam's mean square");
@@ -145,8 +128,6 @@ Checkpoint<T> checkpoint_from(Safetensors file, const std::shared_ptr<const Layo
       throw Error(fmt::format("{}: its {} is no number", where, key));
     value = *read;
   });
-  if (file.metadata[checksum_key] != checksum)
-    throw Error(fmt::format("{}: its numbers are not those that were written: the checksum differs", where));
   return state;
 }
 
@@ -165,7 +146,6 @@ void save_checkpoint(const RunFolder& run, const Config& config, const Checkpoin
   add_arrays(square, layout, state.adam.square, arrays);
   Metadata metadata = {{"version", PLASTIC_VERSION}, {"config", to_toml(config)}};
   visit_numbers(state, [&](const char* key, auto value) { metadata[key] = fmt::format("{}", value); });
-  metadata[checksum_key] = checksum_of(arrays, metadata);
   write_safetensors<T>(folder / fmt::format("{}{}{}", prefix, state.so_far.meta_steps, suffix), arrays,
                        metadata);
 
@@ -197,8 +177,10 @@ FoundCheckpoint<T> find_checkpoint(const RunFolder& run, const Config& config,
   }
   if (!found.checkpoint && !damaged.empty())
     throw Error(
-        fmt::format("{}: none of its checkpoints is whole; remove {} to train it from the start again\n  {}",
-                    run.path().string(), folder.string(), fmt::join(found.passed_over, "\n  ")));
+        fmt::format("{}: none of its checkpoints is whole; remove {} and {} to train it from the start "
+                    "again\n  {}",
+                    run.path().string(), folder.string(), (run.path() / "metrics.jsonl").string(),
+                    fmt::join(found.passed_over, "\n  ")));
   // The first checkpoint comes right after the log's first line.
   if (!found.checkpoint && run.has("metrics.jsonl")) {
     const std::string log = read_file(run.path() / "metrics.jsonl");

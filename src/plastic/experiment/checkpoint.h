@@ -2,8 +2,8 @@
 // All that meta-training needs to go on from a meta-step as though it had never stopped: to the same bits.
 //
 // RUN/checkpoints/meta-step-N.safetensors holds the parameters, Adam's moments ("mean.W1", "square.W1"), and
-// as metadata the version, the config, TrainResult's fields, the length of the log that it stands for and a
-// checksum. The last two are kept: should the newest be damaged, there is one before it.
+// as metadata the version, the config, TrainResult's fields and the length of the log that it stands for. The
+// last two are kept: should the newest be damaged, there is one before it.
 
 #include <cstdint>
 #include <optional>

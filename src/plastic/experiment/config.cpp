@@ -250,6 +250,12 @@ void require_few_shot(const Agreement& agreement, const Config& config) {
   agreement.require(task.ways <= task.output_width(), {"task.ways", "task.outputs"},
                     fmt::format("{} ways do not fit in {} outputs; lower task.ways or raise task.outputs",
                                 task.ways, task.outputs));
+  for (const Index ways : config.evaluation.ways)
+    agreement.require(
+        ways <= task.output_width(), {"evaluation.ways", "task.ways", "task.outputs"},
+        fmt::format("{} classes do not fit in {} outputs; leave them out of evaluation.ways, or "
+                    "raise task.outputs",
+                    ways, task.output_width()));
   agreement.require(task.channels != 2, {"task.channels"}, "takes 1 or 3, not 2");
   const NetworkConfig& network = config.network;
   agreement.require(network.convolutions.size() == network.strides.size(),
@@ -331,6 +337,15 @@ std::string to_toml(const Config& config) {
     text += fmt::format("{} = {}\n", key.name, key.write(config));
   }
   return text;
+}
+
+Config as_learned(Config config) {
+  config.engine.threads = EngineConfig{}.threads;
+  config.engine.memory_mib = EngineConfig{}.memory_mib;
+  config.engine.storage = EngineConfig{}.storage;
+  config.run.log_every = RunConfig{}.log_every;
+  config.run.checkpoint_seconds = RunConfig{}.checkpoint_seconds;
+  return config;
 }
 
 std::optional<std::string> difference(const Config& here, const Config& there) {

@@ -33,6 +33,7 @@ struct TaskConfig {
   Index test_pool = 1000;
   // few_shot
   std::string data = "data/omniglot-28.images";
+  std::string data_sha256 = {};  // of the set; empty: whichever is there
   Index channels = 1;
   Index size = 28;
   Index ways = 5;
@@ -97,8 +98,9 @@ struct MetaConfig {
   Index steps = 1000;
   double seconds = 0;  // 0: no limit
   Index lifetimes = 8;
-  double l1 = 0;     // 0: none
-  double clip = 10;  // 0: no clipping
+  double l1 = 0;              // 0: none
+  double clip = 10;           // 0: no clipping
+  double largest_loss = 1e6;  // 0: any
   ClipBy clip_by = ClipBy::all;
   Index growth_steps = 0;  // 0: full length from the start
   Index growth_from = 1;
@@ -143,6 +145,10 @@ struct EvaluationConfig {
   Index lifetimes = 50;
   Index bootstrap = 10000;
   double confidence = 0.95;
+  // few_shot
+  Index shots = 0, query = 0;    // 0: as the task has them
+  std::vector<Index> ways = {};  // other numbers of classes, each measured too
+  Index ways_lifetimes = 0;      // at each of them; 0: as many as `lifetimes`
 
   bool operator==(const EvaluationConfig&) const = default;
 };
@@ -158,6 +164,10 @@ struct Config {
   RunConfig run;
   EvaluationConfig evaluation;
 
+  // Of the lifetimes that are measured: steps of each task, and its queries.
+  Index evaluation_steps() const { return evaluation.shots == 0 ? task.steps_of_each() : evaluation.shots; }
+  Index evaluation_query() const { return evaluation.query == 0 ? task.query : evaluation.query; }
+
   bool operator==(const Config&) const = default;
 };
 
@@ -172,6 +182,10 @@ Config parse_config(std::string_view toml, std::string_view where,
 
 // Every key with its value: parse_config gives the same Config back, to the last bit.
 std::string to_toml(const Config&);
+
+// The config without what changes no bit of what is learned: threads, memory, and when something is logged or
+// saved.
+Config as_learned(Config);
 
 // The first key in which they differ, with both values; nothing where they are the same experiment.
 std::optional<std::string> difference(const Config& here, const Config& there);

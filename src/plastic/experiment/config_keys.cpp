@@ -23,7 +23,7 @@ ConfigKey make_key(std::string section, std::string name, FieldOf field, Kind ki
           kind.takes(),
           std::move(doc),
           {},
-          std::is_same_v<Kind, Text>,
+          std::is_same_v<Kind, Text> || std::is_same_v<Kind, Sha256>,
           [field, kind](const toml::node& node, Config& config) {
             auto value = kind.read(node);
             if (value) field(config) = std::move(*value);
@@ -140,6 +140,11 @@ std::vector<ConfigKey> all_keys() {
       sinusoids(task("test_pool", &Task::test_pool, count, "other ones, that meta-testing draws from")),
       few_shot(task("data", &Task::data, Text{"the path of a file"},
                     "the image set, as `plastic data prepare` writes it")),
+      few_shot(
+          task("data_sha256", &Task::data_sha256, Sha256{},
+               "the image set's checksum, as `plastic data info` tells it: another set is refused; empty: "
+               "the "
+               "set that is there, which a run then holds to")),
       few_shot(task("channels", &Task::channels, Integer{1, 3}, "of its images: 1 grey, 3 colours")),
       few_shot(task("size", &Task::size, side, "height and width of its images")),
       few_shot(task("ways", &Task::ways, count, "classes in a lifetime")),
@@ -214,6 +219,9 @@ std::vector<ConfigKey> all_keys() {
            "there "
            "unless more than that pulls it away; 0: none"),
       meta("clip", &Meta::clip, not_negative, "largest norm of the meta-gradient; 0: no clipping"),
+      meta("largest_loss", &Meta::largest_loss, not_negative,
+           "a lifetime whose query loss is larger has exploded, and counts as one that is not finite; 0: "
+           "none does"),
       meta("clip_by", &Meta::clip_by, clip_by,
            "the norm is of the whole meta-gradient, or of each group of [meta.rates]"),
       meta("growth_steps", &Meta::growth_steps, or_zero,
@@ -260,6 +268,15 @@ std::vector<ConfigKey> all_keys() {
           "seconds from one checkpoint to the next, which is what a kill can cost; 0: one a meta-step"),
 
       evaluation("lifetimes", &Evaluation::lifetimes, count, "lifetimes of the final meta-test"),
+      few_shot(evaluation("shots", &Evaluation::shots, or_zero,
+                          "images of each class in these lifetimes; 0: as many as task.shots")),
+      few_shot(evaluation("query", &Evaluation::query, or_zero,
+                          "other images of each class asked about; 0: as many as task.query")),
+      few_shot(evaluation("ways", &Evaluation::ways, Integers{"a list of integers in [1, 1e9]"},
+                          "with the same network, lifetimes of so many classes too; no more than the output "
+                          "layer has room for")),
+      few_shot(evaluation("ways_lifetimes", &Evaluation::ways_lifetimes, or_zero,
+                          "lifetimes at each of these; 0: as many as `lifetimes`")),
       evaluation("bootstrap", &Evaluation::bootstrap, count, "resamples behind an interval"),
       evaluation("confidence", &Evaluation::confidence, inside, "of the intervals"),
   };

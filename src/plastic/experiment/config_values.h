@@ -128,6 +128,19 @@ struct Text {
   std::string write(const std::string& value) const { return quoted(value); }
 };
 
+// Or nothing, for one that is not known.
+struct Sha256 {
+  static std::string takes() { return "64 hexadecimal digits in lower case, or nothing"; }
+  static std::optional<std::string> read(const toml::node& node) {
+    auto value = node.value_exact<std::string>();
+    const auto hexadecimal = [](const std::string& text) {
+      return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
+    };
+    return value && (value->empty() || hexadecimal(*value)) ? value : std::nullopt;
+  }
+  static std::string write(const std::string& value) { return quoted(value); }
+};
+
 template <class T>
 struct Choice {
   std::vector<std::pair<std::string, T>> choices;

@@ -30,10 +30,21 @@ ImageSet open_images(const TaskConfig& task) {
                     "prepare the set "
                     "anew with that size, or change the config",
                     task.data, images.height(), images.width(), images.channels(), task.size, task.channels));
+  if (!task.data_sha256.empty() && images.checksum() != task.data_sha256)
+    throw Error(fmt::format(
+        "{}: is another image set than task.data_sha256 names: its SHA-256 is {}, not {}; give the set that "
+        "it was, or prepare it again",
+        task.data, images.checksum(), task.data_sha256));
   return images;
 }
 
 }  // namespace
+
+Config pin_data(Config config) {
+  if (config.task.kind == TaskConfig::Kind::few_shot)
+    config.task.data_sha256 = open_images(config.task).checksum();
+  return config;
+}
 
 Episodes::Sinusoids::Sinusoids(const Config& config)
     : options{.order = config.task.order,
@@ -54,7 +65,7 @@ Episodes::Sinusoids::Sinusoids(const Config& config)
 }
 
 template <class T>
-Episode<T> Episodes::Sinusoids::draw(Split split, Index steps_of_each, Random random) const {
+Episode<T> Episodes::Sinusoids::draw(Split split, Index steps_of_each, Index /*ways*/, Random random) const {
   SinusoidOptions now = options;
   now.steps_per_task = steps_of_each;
   return sinusoid_episode<T>(now, of_split(pools, split), random);
@@ -66,18 +77,25 @@ Episodes::FewShot::FewShot(const Config& config)
               .shots = config.task.shots,
               .query = config.task.query,
               .outputs = config.task.output_width()},
+      measured(options),
       images(open_images(config.task)) {
   for (const Split split : all_splits) {
     of_split(classes, split) =
         few_shot_classes(images, split, config.task.rotations && split == Split::train);
     require_enough(options, images, split, of_split(classes, split));
   }
+  measured.shots = config.evaluation_steps();
+  measured.query = config.evaluation_query();
+  FewShotOptions most = measured;
+  for (const Index ways : config.evaluation.ways) most.ways = std::max(most.ways, ways);
+  require_enough(most, images, Split::test, of_split(classes, Split::test), "evaluation");
 }
 
 template <class T>
-Episode<T> Episodes::FewShot::draw(Split split, Index steps_of_each, Random random) const {
-  FewShotOptions now = options;
+Episode<T> Episodes::FewShot::draw(Split split, Index steps_of_each, Index ways, Random random) const {
+  FewShotOptions now = split == Split::test ? measured : options;
   now.shots = steps_of_each;
+  if (ways > 0) now.ways = ways;
   return few_shot_episode<T>(now, images, of_split(classes, split), random);
 }
 
@@ -90,6 +108,7 @@ Episodes::Episodes(const Config& config)
     : family_(family_of(config)),
       seed_(static_cast<std::uint64_t>(config.run.seed)),
       steps_of_each_(config.task.steps_of_each()),
+      measured_steps_of_each_(config.evaluation_steps()),
       growth_(config.meta) {}
 
 Index Episodes::steps_per_task(Index meta_step) const {
@@ -103,32 +122,35 @@ Index Episodes::steps_per_task(Index meta_step) const {
 }
 
 template <class T>
-Episode<T> Episodes::draw(Split split, Index steps_of_each, Random random) const {
-  return std::visit([&](const auto& family) { return family.template draw<T>(split, steps_of_each, random); },
-                    family_);
+Episode<T> Episodes::draw(Split split, Index steps_of_each, Index ways, Random random) const {
+  return std::visit(
+      [&](const auto& family) { return family.template draw<T>(split, steps_of_each, ways, random); },
+      family_);
 }
 
 template <class T>
 Episode<T> Episodes::train(Index meta_step, Index lifetime) const {
-  return draw<T>(Split::train, steps_per_task(meta_step),
+  return draw<T>(Split::train, steps_per_task(meta_step), 0,
                  stream(seed_, Purpose::train_episodes, meta_step, lifetime));
 }
 
 template <class T>
 Episode<T> Episodes::validation(Index lifetime) const {
-  return draw<T>(Split::validation, steps_of_each_, stream(seed_, Purpose::validation_episodes, 0, lifetime));
+  return draw<T>(Split::validation, steps_of_each_, 0,
+                 stream(seed_, Purpose::validation_episodes, 0, lifetime));
 }
 
 template <class T>
-Episode<T> Episodes::evaluation(Index lifetime) const {
-  return draw<T>(Split::test, steps_of_each_, stream(seed_, Purpose::evaluation_episodes, 0, lifetime));
+Episode<T> Episodes::evaluation(Index lifetime, Index ways) const {
+  return draw<T>(Split::test, measured_steps_of_each_, ways,
+                 stream(seed_, Purpose::evaluation_episodes, 0, lifetime));
 }
 
 template Episode<float> Episodes::train(Index, Index) const;
 template Episode<double> Episodes::train(Index, Index) const;
 template Episode<float> Episodes::validation(Index) const;
 template Episode<double> Episodes::validation(Index) const;
-template Episode<float> Episodes::evaluation(Index) const;
-template Episode<double> Episodes::evaluation(Index) const;
+template Episode<float> Episodes::evaluation(Index, Index) const;
+template Episode<double> Episodes::evaluation(Index, Index) const;
 
 }  // namespace plastic

@@ -10,6 +10,10 @@
 
 namespace plastic {
 
+// The config with the checksum of the image set that it finds: what goes on from it will find the same one.
+// Throws Error where the set cannot be read.
+Config pin_data(Config);
+
 // Meta-training draws from one pool of tasks; validation, which chooses the checkpoint, from tasks held out
 // of it; evaluation from a third, which nothing but `plastic evaluate` touches. Of images the pools are the
 // splits of their set.
@@ -23,8 +27,9 @@ class Episodes {
   Episode<T> train(Index meta_step, Index lifetime) const;
   template <class T>
   Episode<T> validation(Index lifetime) const;
+  // Of so many classes; 0: as the task has it.
   template <class T>
-  Episode<T> evaluation(Index lifetime) const;
+  Episode<T> evaluation(Index lifetime, Index ways = 0) const;
 
   // Minibatches of each task at this meta-step: all of them, or fewer while lifetimes grow.
   Index steps_per_task(Index meta_step) const;
@@ -33,7 +38,7 @@ class Episodes {
   struct Sinusoids {
     explicit Sinusoids(const Config&);
     template <class T>
-    Episode<T> draw(Split, Index steps_of_each, Random) const;
+    Episode<T> draw(Split, Index steps_of_each, Index ways, Random) const;
 
     SinusoidOptions options;
     std::array<std::vector<Sinusoid>, 3> pools;  // by split
@@ -41,9 +46,9 @@ class Episodes {
   struct FewShot {
     explicit FewShot(const Config&);
     template <class T>
-    Episode<T> draw(Split, Index steps_of_each, Random) const;
+    Episode<T> draw(Split, Index steps_of_each, Index ways, Random) const;
 
-    FewShotOptions options;
+    FewShotOptions options, measured;  // in training and validation, and in evaluation
     ImageSet images;
     std::array<std::vector<TurnedClass>, 3> classes;
   };
@@ -51,11 +56,11 @@ class Episodes {
   static Family family_of(const Config&);
 
   template <class T>
-  Episode<T> draw(Split, Index steps_of_each, Random) const;
+  Episode<T> draw(Split, Index steps_of_each, Index ways, Random) const;
 
   Family family_;
   std::uint64_t seed_;
-  Index steps_of_each_;
+  Index steps_of_each_, measured_steps_of_each_;
   MetaConfig growth_;
 };
 

@@ -21,18 +21,37 @@ nlohmann::json json_of(const std::vector<Interval>& intervals) {
 }
 
 template <class T>
-Evaluation evaluate_in(const Trained& trained, const Config& config, Team& team) {
+Measurement evaluate_in(const Trained& trained, const Config& config, Team& team) {
   const Network network = network_of(config);
   const Parameters<T> parameters = trained.parameters<T>(layout_of(network));
   const Episodes episodes(config);
-  return summarise(live_all<T>(
-                       network, parameters, config.evaluation.lifetimes, config.task.task_count(),
-                       [&](Index i) { return episodes.evaluation<T>(i); }, team),
-                   {.measure = classifies(config) ? Measure::accuracy : Measure::loss,
-                    .continual = config.task.order == Order::continual,
-                    .resamples = static_cast<long>(config.evaluation.bootstrap),
-                    .confidence = config.evaluation.confidence,
-                    .seed = static_cast<std::uint64_t>(config.run.seed)});
+  const auto measure = [&](Index lifetimes, Index tasks, Index ways) {
+    return summarise(live_all<T>(
+                         network, parameters, lifetimes, tasks,
+                         [&](Index i) { return episodes.evaluation<T>(i, ways); }, team),
+                     {.measure = classifies(config) ? Measure::accuracy : Measure::loss,
+                      .continual = config.task.order == Order::continual,
+                      .resamples = static_cast<long>(config.evaluation.bootstrap),
+                      .confidence = config.evaluation.confidence,
+                      .seed = static_cast<std::uint64_t>(config.run.seed)});
+  };
+  const EvaluationConfig& asked = config.evaluation;
+  Measurement result = {.task = measure(asked.lifetimes, config.task.task_count(), 0), .by_ways = {}};
+  for (const Index ways : asked.ways)
+    result.by_ways.emplace_back(
+        ways, measure(asked.ways_lifetimes == 0 ? asked.lifetimes : asked.ways_lifetimes, ways, ways));
+  return result;
+}
+
+nlohmann::json evaluation_json(const Evaluation& e) {
+  return {{"lifetimes", e.lifetimes},
+          {"diverged", e.diverged},
+          {"guess", json_of(e.guess)},
+          {"before", json_of(e.before)},
+          {"final", json_of(e.final)},
+          {"seen_so_far", json_of(e.seen_so_far)},
+          {"just_learned", json_of(e.just_learned)},
+          {"at_end", json_of(e.at_end)}};
 }
 
 template <class T>
@@ -73,25 +92,24 @@ bool in_double(const Config& config) { return config.engine.precision == EngineC
 
 bool classifies(const Config& config) { return config.task.kind == TaskConfig::Kind::few_shot; }
 
-Evaluation evaluate(const Trained& trained, const Config& config, Team& team) {
+Measurement evaluate(const Trained& trained, const Config& config, Team& team) {
   return in_double(config) ? evaluate_in<double>(trained, config, team)
                            : evaluate_in<float>(trained, config, team);
 }
 
-nlohmann::json evaluation_json(const Evaluation& e, const Config& config) {
-  return {{"name", config.name},
-          {"seed", config.run.seed},
-          {"measure", classifies(config) ? "accuracy" : "mse"},
-          {"order", config.task.order == Order::continual ? "continual" : "iid"},
-          {"confidence", config.evaluation.confidence},
-          {"lifetimes", e.lifetimes},
-          {"diverged", e.diverged},
-          {"guess", json_of(e.guess)},
-          {"before", json_of(e.before)},
-          {"final", json_of(e.final)},
-          {"seen_so_far", json_of(e.seen_so_far)},
-          {"just_learned", json_of(e.just_learned)},
-          {"at_end", json_of(e.at_end)}};
+nlohmann::json measurement_json(const Measurement& measurement, const Config& config) {
+  nlohmann::json result = evaluation_json(measurement.task);
+  result["name"] = config.name;
+  result["seed"] = config.run.seed;
+  result["measure"] = classifies(config) ? "accuracy" : "mse";
+  result["order"] = config.task.order == Order::continual ? "continual" : "iid";
+  result["confidence"] = config.evaluation.confidence;
+  for (const auto& [ways, evaluation] : measurement.by_ways) {
+    nlohmann::json row = evaluation_json(evaluation);
+    row["ways"] = ways;
+    result["other_ways"].push_back(std::move(row));
+  }
+  return result;
 }
 
 nlohmann::json example_json(const Trained& trained, const Config& config) {

@@ -2,6 +2,8 @@
 // The final measurement of what was trained, on lifetimes of tasks that nothing else touches.
 
 #include <nlohmann/json_fwd.hpp>
+#include <utility>
+#include <vector>
 
 #include "plastic/base/team.h"
 #include "plastic/evaluation/lifetimes.h"
@@ -12,12 +14,17 @@ namespace plastic {
 // Does it answer with classes, and so is measured by accuracy?
 bool classifies(const Config&);
 
-// Over the lifetimes that the config asks for: the trained one's own, or a variant of it with the same
-// network.
-Evaluation evaluate(const Trained&, const Config&, Team&);
+// What is measured: lifetimes as the task has them, and those of each of evaluation.ways.
+struct Measurement {
+  Evaluation task;
+  std::vector<std::pair<Index, Evaluation>> by_ways;
+};
+
+// The config is the trained one's own, or differs from it in [evaluation].
+Measurement evaluate(const Trained&, const Config&, Team&);
 
 // evaluation.json
-nlohmann::json evaluation_json(const Evaluation&, const Config&);
+nlohmann::json measurement_json(const Measurement&, const Config&);
 
 // example.json, one lifetime for the eye: each task's sinusoid, and the answers before and after.
 nlohmann::json example_json(const Trained&, const Config&);

@@ -24,6 +24,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double warn_at_decay = 1.5;  // 2 is too late
+constexpr double warn_at_growth = 10;  // e^10 is 22,000
+
+// Adam squares it in float; beyond, its mean square would be infinite ever after.
+constexpr double largest_norm = 1e18;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -51,17 +55,30 @@ double schedule_of(const MetaConfig& meta, Index meta_step) {
   return scale;
 }
 
-BatchOptions batch_options(const EngineConfig& engine) {
+BatchOptions batch_options(const Config& config) {
+  const EngineConfig& engine = config.engine;
   return {.threads = static_cast<int>(engine.threads),
           .memory_bytes = static_cast<double>(engine.memory_mib) * 1024 * 1024,
+          .largest_loss = largest_loss(config.meta),
           .full_storage = engine.storage == EngineConfig::Storage::full};
 }
 
 template <class T>
 void require_memory_in(const Config& config) {
   const Network network = network_of(config);
-  const Batch<T> batch(network, layout_of(network), batch_options(config.engine));
-  batch.storage(lifetime_shape(config.task), config.meta.lifetimes);
+  const Batch<T> batch(network, layout_of(network), batch_options(config));
+  const LifetimeShape shape = lifetime_shape(config.task);
+  batch.storage(shape, config.meta.lifetimes);
+  // The episodes of a meta-step are drawn before it begins.
+  const double examples = static_cast<double>(shape.steps * shape.minibatch + shape.queries),
+               numbers = static_cast<double>(network.input() + network.output()),
+               mib = static_cast<double>(config.meta.lifetimes) * examples * numbers * sizeof(T) / (1 << 20);
+  if (mib > static_cast<double>(config.engine.memory_mib))
+    throw Error(
+        fmt::format("the examples of {} lifetimes take {:.0f} MiB, more than engine.memory_mib = {}; lower "
+                    "meta.lifetimes, "
+                    "or raise it",
+                    config.meta.lifetimes, std::ceil(mib), config.engine.memory_mib));
 }
 
 template <class T>
@@ -78,7 +95,7 @@ class Trainer {
         gradient_(layout_),
         ranges_(ranges_of(config, *layout_)),
         adam_(layout_->size(), {config.meta.adam_beta1, config.meta.adam_beta2, config.meta.adam_epsilon}),
-        batch_(network_, layout_, batch_options(config.engine)) {}
+        batch_(network_, layout_, batch_options(config)) {}
 
   TrainResult run(const Interrupt* interrupt) {
     begin();
@@ -174,8 +191,15 @@ class Trainer {
     const double norm = clip(ranges_, config_.meta.clip, gradient_.values());
     const auto left_out = static_cast<Index>(batch.left_out.size());
     result_.lifetimes_left_out += left_out;
-    // Finite gradients can still add up to one that is not.
-    const bool usable = left_out < config_.meta.lifetimes && std::isfinite(norm);
+    // Finite gradients can still add up to one that is not, or to one whose square is not.
+    const bool fits = std::isfinite(norm) && (config_.meta.clip > 0 || norm < largest_norm);
+    const bool usable = left_out < config_.meta.lifetimes && fits;
+    if (!fits)
+      fmt::print(
+          stderr,
+          "\nplastic: meta-step {}: the norm of the meta-gradient is {:.3g}, and no step is taken; lower "
+          "initial.alpha or meta.rates, or set meta.clip\n",
+          meta_step + 1, norm);
     if ((left_out > 0 || !usable) && config_.meta.on_divergence == MetaConfig::OnDivergence::stop)
       result_.stopped = true;
     else if (usable)
@@ -213,22 +237,51 @@ class Trainer {
                first.divergence.describe(), run_.path().string(), meta_step, first.lifetime);
   }
 
-  // Explicit Oja alone: implicit Oja's decay never leaves more than was there, Hebb has none.
   void watch_decay(Index meta_step, nlohmann::json& line) {
-    if (config_.learner.plasticity != "oja") return;
+    if (!has_explicit_decay(network_.learner)) return;
     const Episode<T> episode = episodes_.validation<T>(0);
-    Workspace<T> workspace(network_, layout_, {episode.steps, episode.minibatch, episode.queries}, 0,
-                           batch_.team());
+    Workspace<T> workspace = full_workspace(episode);
     const Decay decay = largest_decay<T>(parameters_, episode, workspace);
     line["largest_decay"] = decay.largest;
-    if (decay.largest < warn_at_decay || warned_of_decay_) return;
-    warned_of_decay_ = true;
-    fmt::print(
-        stderr,
-        "\nplastic: meta-step {}: alpha * mean p^2 is {:.3g} in layer {} at step {} of a lifetime; from 2 on "
-        "Oja's rule is unstable\n  lower meta.rates.plasticity, or take learner.plasticity = "
-        "\"oja_implicit\", which cannot blow up\n",
-        meta_step, decay.largest, decay.layer, decay.step);
+    line["largest_growth"] = decay.growth;
+    if (warned_of_decay_) return;
+    warned_of_decay_ = decay.largest >= warn_at_decay || decay.growth >= warn_at_growth;
+    constexpr const char* advice =
+        "  lower meta.rates.plasticity, or take learner.plasticity = \"oja_implicit\", which cannot blow up";
+    if (decay.largest >= warn_at_decay)
+      fmt::print(stderr,
+                 "\nplastic: meta-step {}: alpha * mean p^2 is {:.3g} in layer {} at step {} of a lifetime; "
+                 "from 2 on "
+                 "the rule's decay is unstable\n{}\n",
+                 meta_step, decay.largest, decay.layer, decay.step, advice);
+    if (decay.growth >= warn_at_growth)
+      fmt::print(
+          stderr,
+          "\nplastic: meta-step {}: negative alpha makes weights of layer {} grow by up to e^{:.3g} over "
+          "a lifetime, for the rule's decay is then none\n{}\n",
+          meta_step, decay.growth_layer, decay.growth, advice);
+  }
+
+  Workspace<T> full_workspace(const Episode<T>& episode) {
+    return {network_, layout_, {episode.steps, episode.minibatch, episode.queries}, 0, batch_.team()};
+  }
+
+  // A full lifetime whose loss is past all proportion counts as diverged, and the first is told of.
+  void refuse_explosions(Index meta_step, std::vector<LifetimeErrors>& all) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const double loss = all[i].final_loss();
+      if (!all[i].finite || loss <= largest_loss(config_.meta)) continue;
+      all[i].finite = false;
+      if (warned_of_explosion_) continue;
+      warned_of_explosion_ = true;
+      const Episode<T> episode = episodes_.validation<T>(static_cast<Index>(i));
+      Workspace<T> workspace = full_workspace(episode);
+      fmt::print(stderr,
+                 "\nplastic: meta-step {}: lifetimes of full length explode: in validation lifetime {} {} "
+                 "(query loss {:.3g})\n  lower meta.rates.plasticity or initial.alpha, or train on longer "
+                 "lifetimes (meta.growth_to)\n",
+                 meta_step, i, find_explosion<T>(parameters_, episode, workspace, loss).describe(), loss);
+    }
   }
 
   void log(Index meta_step, const BatchResult& batch, double norm, double seconds) {
@@ -248,9 +301,10 @@ class Trainer {
                               .resamples = 1,
                               .confidence = 0.95,
                               .seed = static_cast<std::uint64_t>(config_.run.seed)};
-    const std::vector<LifetimeErrors> all = live_all<T>(
+    std::vector<LifetimeErrors> all = live_all<T>(
         network_, parameters_, config_.run.validation_lifetimes, 1,
         [this](Index i) { return episodes_.validation<T>(i); }, batch_.team());
+    refuse_explosions(meta_step, all);
     const Evaluation now = summarise(all, options);
     result_.validation_loss = now.diverged > 0 ? std::numeric_limits<double>::infinity() : now.final.mean;
     nlohmann::json line = {
@@ -276,10 +330,14 @@ class Trainer {
   Adam<T> adam_;
   Batch<T> batch_;
   TrainResult result_;
-  bool warned_of_decay_ = false;
+  bool warned_of_decay_ = false, warned_of_explosion_ = false;
 };
 
 }  // namespace
+
+double largest_loss(const MetaConfig& meta) {
+  return meta.largest_loss > 0 ? meta.largest_loss : std::numeric_limits<double>::infinity();
+}
 
 void require_memory(const Config& config) {
   if (config.engine.precision == EngineConfig::Precision::float64)

@@ -14,9 +14,13 @@ struct NothingFinite : Error {
   using Error::Error;
 };
 
-// Throws Error where engine.memory_mib does not suffice for the lifetimes at their full length: to be known
+// Throws Error where engine.memory_mib does not suffice for the lifetimes at their full length, or for what
+// all of a meta-step are given: to be known
 // before a run folder is made, not when lifetimes have grown.
 void require_memory(const Config&);
+
+// meta.largest_loss, infinite where there is none.
+double largest_loss(const MetaConfig&);
 
 // Trains in the config's precision, from the run's newest checkpoint on where it has one, writes to the run
 // folder and returns how it went. Once interrupted it ends after the meta-step, with a checkpoint. Throws

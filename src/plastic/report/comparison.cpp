@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
@@ -28,6 +30,12 @@ std::size_t place_of(const std::string& name, const std::vector<std::string>& na
   return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
 }
 
+void add_to(Band& band, const json& interval) {
+  band.mean.push_back(number(interval.at("mean")));
+  band.low.push_back(number(interval.at("low")));
+  band.high.push_back(number(interval.at("high")));
+}
+
 ComparisonRecords take(const json& results) {
   ComparisonRecords records;
   records.classifies = results.at("measure") == "accuracy";
@@ -39,14 +47,16 @@ ComparisonRecords take(const json& results) {
                                  .mean = number(from.at("final").at("mean")),
                                  .low = number(from.at("final").at("low")),
                                  .high = number(from.at("final").at("high")),
-                                 .seen_so_far = {}};
+                                 .seen_so_far = {},
+                                 .ways = {},
+                                 .by_ways = {}};
     records.continual = from.at("order") == "continual";
     for (const json& run : from.at("runs"))
       if (run.contains("final")) cell.seeds.push_back(number(run["final"].at("mean")));
-    for (const json& part : from.at("seen_so_far")) {
-      cell.seen_so_far.mean.push_back(number(part.at("mean")));
-      cell.seen_so_far.low.push_back(number(part.at("low")));
-      cell.seen_so_far.high.push_back(number(part.at("high")));
+    for (const json& part : from.at("seen_so_far")) add_to(cell.seen_so_far, part);
+    for (const json& at : from.value("by_ways", json::array())) {
+      cell.ways.push_back(at.at("ways"));
+      add_to(cell.by_ways, at);
     }
     add_once(cell.setting, records.settings);
     add_once(cell.learner, records.learners);
@@ -144,29 +154,51 @@ void add_points(const ComparisonRecords& records, Page& page, Area area) {
   page.add("unset logscale; set xtics norotate autofreq; set ytics autofreq; set autoscale");
 }
 
-void add_by_task(const ComparisonRecords& records, Page& page, Area area) {
+// A curve for each learner, at numbers of something.
+struct Curves {
+  Band ComparisonRecords::Cell::*of;
+  std::function<std::vector<double>(const ComparisonRecords::Cell&)> x;
+  std::string label_x, label_y;
+};
+
+Curves by_task(const ComparisonRecords& records) {
+  const auto count = [](const ComparisonRecords::Cell& cell) {
+    std::vector<double> part(cell.seen_so_far.mean.size());
+    std::iota(part.begin(), part.end(), 1.0);
+    return part;
+  };
+  return {&ComparisonRecords::Cell::seen_so_far, count,
+          records.continual ? "tasks seen" : "parts of the lifetime lived, one for each task",
+          fmt::format("{} over {}", measure(records), records.continual ? "the tasks seen" : "all tasks")};
+}
+
+Curves by_ways(const ComparisonRecords& records) {
+  return {&ComparisonRecords::Cell::by_ways, [](const ComparisonRecords::Cell& cell) { return cell.ways; },
+          "classes in a lifetime", measure(records) + " at the end, over all classes"};
+}
+
+void add_curves(const ComparisonRecords& records, const Curves& curves, Page& page, Area area) {
   page.region(area);
   std::vector<std::string> bands, lines;
-  std::vector<double> all;
-  std::size_t parts = 0;
-  std::vector<double> ends;
+  std::vector<double> all, ends;
+  double last = 1;
   for (const ComparisonRecords::Cell& cell : records.cells) {
-    all.insert(all.end(), cell.seen_so_far.mean.begin(), cell.seen_so_far.mean.end());
-    ends.insert(ends.end(), cell.seen_so_far.high.begin(), cell.seen_so_far.high.end());
+    const Band& band = cell.*curves.of;
+    all.insert(all.end(), band.mean.begin(), band.mean.end());
+    ends.insert(ends.end(), band.high.begin(), band.high.end());
   }
   const Range range = set_y(records, all, ends, page);
   for (std::size_t i = 0; i < records.cells.size(); ++i) {
-    Band band = records.cells[i].seen_so_far;
-    parts = std::max(parts, band.mean.size());
+    Band band = records.cells[i].*curves.of;
     if (band.mean.empty()) continue;
-    std::vector<double> part;
+    const std::vector<double> x = curves.x(records.cells[i]);
+    last = std::max(last, *std::ranges::max_element(x));
     for (std::size_t k = 0; k < band.mean.size(); ++k) {
-      part.push_back(static_cast<double>(k + 1));
       if (std::isnan(band.low[k])) continue;
       band.low[k] = std::max(band.low[k], range.low);
       band.high[k] = std::min(band.high[k], range.high);
     }
-    const std::string data = page.data({&part, &band.mean, &band.low, &band.high});
+    const std::string data = page.data({&x, &band.mean, &band.low, &band.high});
     bands.push_back(
         fmt::format("{} using 1:3:4 with filledcurves fs transparent solid 0.15 noborder lc rgb '{}' notitle",
                     data, colour_of(i)));
@@ -175,10 +207,10 @@ void add_by_task(const ComparisonRecords& records, Page& page, Area area) {
   }
   bands.insert(bands.end(), lines.begin(), lines.end());
   page.add("set key outside top center {}", key_style);
-  page.add("set xlabel '{}'",
-           records.continual ? "tasks seen" : "parts of the lifetime lived, one for each task");
-  page.add("set ylabel '{} over {}'", measure(records), records.continual ? "the tasks seen" : "all tasks");
-  page.add("set xrange [0.5:{}.5]; set xtics {}", parts, std::max<std::size_t>(1, parts / 10));
+  page.add("set xlabel '{}'", curves.label_x);
+  page.add("set ylabel '{}'", curves.label_y);
+  page.add("set xrange [{}:{}]; set xtics {}", last > 20 ? 0.0 : 0.5, last > 20 ? 1.02 * last : last + 0.5,
+           last > 20 ? "autofreq" : fmt::format("{}", std::max(1.0, std::floor(last / 10))));
   page.plot(bands);
   page.add("unset logscale; set xtics autofreq; set ytics autofreq; set autoscale");
 }
@@ -201,13 +233,18 @@ ComparisonRecords read_comparison(const fs::path& folder) {
 
 std::string draw_comparison(const ComparisonRecords& records, PictureFormat format) {
   constexpr double width = 960, height = 400;
-  const bool by_task =
-      records.settings.size() == 1 &&
-      std::ranges::any_of(records.cells, [](const auto& cell) { return cell.seen_so_far.mean.size() > 1; });
+  const bool one = records.settings.size() == 1;
+  const auto any_longer_than = [&](std::size_t length, Band ComparisonRecords::Cell::*of) {
+    return one && std::ranges::any_of(records.cells,
+                                      [&](const auto& cell) { return (cell.*of).mean.size() > length; });
+  };
+  const bool ways = any_longer_than(0, &ComparisonRecords::Cell::by_ways),
+             tasks = any_longer_than(1, &ComparisonRecords::Cell::seen_so_far);
   Page page(width, height);
-  const double left = by_task ? width / 2 : width;
+  const double left = ways || tasks ? width / 2 : width;
   add_points(records, page, {0, 0, left, height});
-  if (by_task) add_by_task(records, page, {left, 0, width - left, height});
+  if (left < width)
+    add_curves(records, ways ? by_ways(records) : by_task(records), page, {left, 0, width - left, height});
   return page.draw(format);
 }
 

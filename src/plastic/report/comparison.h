@@ -16,6 +16,8 @@ struct ComparisonRecords {
     std::vector<double> seeds;  // each seed's value
     double mean, low, high;     // over seeds; NaN where there is none
     Band seen_so_far;           // over seeds, after each task
+    std::vector<double> ways;   // other numbers of classes that it was measured at
+    Band by_ways;               // over seeds, at the end of lifetimes of so many
   };
   bool classifies = false, continual = true;
   int percent = 95;                             // of the intervals
@@ -27,7 +29,7 @@ struct ComparisonRecords {
 ComparisonRecords read_comparison(const std::filesystem::path& folder);
 
 // Every learner's seeds, their mean and its interval, beside one another in each setting; in one setting
-// alone also what is known after each task.
+// alone also what is known at each number of classes, or else after each task.
 std::string draw_comparison(const ComparisonRecords&, PictureFormat);
 
 }  // namespace plastic

@@ -61,17 +61,23 @@ std::vector<TurnedClass> few_shot_classes(const ImageSet& images, Split split, b
 }
 
 void require_enough(const FewShotOptions& options, const ImageSet& images, Split split,
-                    const std::vector<TurnedClass>& classes) {
+                    const std::vector<TurnedClass>& classes, const char* section) {
+  if (classes.empty())
+    throw Error(
+        fmt::format("data set {}: has no {} classes, and learners are trained, chosen and tested on "
+                    "different ones; prepare it with all three splits",
+                    images.name(), name(split)));
   if (options.ways > std::ssize(classes))
-    throw Error(fmt::format("data set {}: {} ways cannot be drawn from its {} {} classes; lower task.ways",
-                            images.name(), options.ways, classes.size(), name(split)));
+    throw Error(fmt::format("data set {}: {} ways cannot be drawn from its {} {} classes; lower {}.ways",
+                            images.name(), options.ways, classes.size(), name(split), section));
   for (const TurnedClass& one : classes) {
     const ImageClass& c = images.classes()[static_cast<std::size_t>(one.number)];
     if (options.shots + options.query > c.count)
-      throw Error(fmt::format(
-          "data set {}: class {} has {} images, too few for {} shots and {} other ones in the query; lower "
-          "task.shots or task.query",
-          images.name(), c.name, c.count, options.shots, options.query));
+      throw Error(
+          fmt::format("data set {0}: class {1} has {2} images, too few for {3} shots and {4} other ones in "
+                      "the query; lower "
+                      "{5}.shots or {5}.query",
+                      images.name(), c.name, c.count, options.shots, options.query, section));
   }
 }
 

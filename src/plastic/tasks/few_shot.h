@@ -30,8 +30,9 @@ struct TurnedClass {
 std::vector<TurnedClass> few_shot_classes(const ImageSet&, Split, bool rotations);
 
 // Throws Error naming the set unless every episode can be drawn: `ways` different classes, of images enough
-// each for support and query.
-void require_enough(const FewShotOptions&, const ImageSet&, Split, const std::vector<TurnedClass>&);
+// each for support and query. `section` of the config is where these are asked for.
+void require_enough(const FewShotOptions&, const ImageSet&, Split, const std::vector<TurnedClass>&,
+                    const char* section = "task");
 
 // Draws different classes, and of each different images for support and query. A continual lifetime meets the
 // i-th class i-th.
