@@ -106,7 +106,8 @@ std::vector<maths::Matrix<S>>& group_of(maths::Parameters<S>& P, Group group) {
 template <class S>
 maths::Parameters<S> to_reference(const Network& network, const Parameters<double>& P) {
   maths::Parameters<S> result;
-  const std::size_t layers = network.layers.size() + 1;
+  const std::size_t gate = network.gate ? convolutions(network).size() + 1 : 0;
+  const std::size_t layers = network.layers.size() + 1 + gate;
   result.W = result.b = result.alpha = result.B = result.c = result.beta =
       std::vector<maths::Matrix<S>>(layers);
   for (const Field& field : P.layout().fields()) {

@@ -56,7 +56,9 @@ ordered_json network_info(const Network& network) {
     total += numbers;
   }
   parameters["total"] = total;
-  return {{"widths", widths}, {"plastic_layers", plastic}, {"parameters", parameters}};
+  ordered_json info = {{"widths", widths}, {"plastic_layers", plastic}, {"parameters", parameters}};
+  if (network.gate) info["gate"] = true;
+  return info;
 }
 
 ordered_json of_summary(const ordered_json& summary) {
@@ -189,9 +191,9 @@ void print_text(const ordered_json& info) {
   fmt::print("{}: {}, seed {}{}\n", info.at("run").get<std::string>(), info.at("name").get<std::string>(),
              info.at("seed").dump(),
              info.at("version").is_null() ? "" : ", plastic " + info.at("version").get<std::string>());
-  fmt::print("network     {}, {}; plastic layers {}\n",
+  fmt::print("network     {}, {}; {}plastic layers {}\n",
              fmt::join(network.at("widths").get<std::vector<Index>>(), "-"),
-             network.at("activation").get<std::string>(),
+             network.at("activation").get<std::string>(), network.contains("gate") ? "gated; " : "",
              fmt::join(network.at("plastic_layers").get<std::vector<Index>>(), " "));
   fmt::print("parameters  {}\n", listed(network.at("parameters")));
   fmt::print("learner     {}\n", listed(info.at("learner")));

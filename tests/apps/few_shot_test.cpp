@@ -1,5 +1,6 @@
 // Few-shot classification from an image set to a picture, on sixteen pixels.
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "apps/plastic_program.h"
@@ -141,6 +142,35 @@ TEST_F(FewShot, TheSeedAloneDecides) {
   const Arrays one = arrays("1"), three = arrays("3");
   ASSERT_EQ(one.size(), three.size());
   for (const auto& [name, array] : one) EXPECT_EQ(array.values, three.at(name).values) << name;
+}
+
+// With a gate: the arrays are there and learn, a killed run goes on to the same bits, and a model of it is
+// evaluated as the run is.
+TEST_F(FewShot, AGatedNetworkTrainsResumesAndIsEvaluated) {
+  const std::vector<std::string> anml = {"--set", "learner.name=anml",       "--set", "initial.alpha=0.05",
+                                         "--set", "run.checkpoint_seconds=0"};
+  const std::string run = trained(anml);
+  const std::string whole = run + "/parameters.safetensors", checkpoints = run + "/checkpoints/meta-step-";
+  const Arrays want = read_safetensors(whole).arrays;
+  EXPECT_EQ(want.at("G3").shape, (std::vector<Index>{3, 1, 3, 3}));
+  EXPECT_EQ(want.at("V4").shape, (std::vector<Index>{12, 12}));
+  EXPECT_TRUE(std::ranges::any_of(want.at("d4").values, [](double d) { return d != 0; })) << "begins at 0";
+
+  const Outcome evaluated = plastic_program({"evaluate", run, "--json"});
+  ASSERT_EQ(evaluated.exit_code, 0) << evaluated.err;
+  EXPECT_NE(plastic_program({"info", run}).out.find("gated"), std::string::npos);
+  const std::string model = run + ".safetensors";
+  ASSERT_EQ(plastic_program({"export", run, "--output", model}).exit_code, 0);
+  EXPECT_NE(plastic_program({"info", model}).out.find("gated"), std::string::npos);
+  EXPECT_EQ(json::parse(plastic_program({"evaluate", model, "--json"}).out).at("final"),
+            json::parse(evaluated.out).at("final"));
+
+  std::filesystem::remove(run + "/summary.json");
+  std::filesystem::remove(checkpoints + "3.safetensors");
+  const Outcome resumed = plastic_program({"train", "--resume", run});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  const Arrays got = read_safetensors(whole).arrays;
+  for (const auto& [name, array] : want) EXPECT_EQ(got.at(name).values, array.values) << name;
 }
 
 TEST_F(FewShot, TellsWhatDoesNotFit) {

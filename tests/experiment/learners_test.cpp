@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fails_naming.h"
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
 #include "plastic/rules/layout.h"
@@ -13,10 +14,12 @@ Config parse(const std::string& toml, const std::vector<std::string>& overrides 
   return parse_config(toml, "x.toml", overrides);
 }
 
+const std::string images = "task.kind = 'few-shot'\nnetwork.convolutions = [2]\nnetwork.strides = [2]\n";
+
 TEST(Learners, EachNameIsAConfigThatReadsBack) {
   for (const std::string_view name : learner_names()) {
     SCOPED_TRACE(name);
-    const Config config = parse("", {"learner.name=" + std::string(name)});
+    const Config config = parse(images, {"learner.name=" + std::string(name)});
     EXPECT_EQ(config.learner.name, name);
     EXPECT_EQ(parse(to_toml(config)), config);
     EXPECT_GT(layout_of(network_of(config))->size(), 0);
@@ -44,6 +47,32 @@ TEST(Learners, ANameForgetsWhatWasSaidForAnother) {
   EXPECT_EQ(parse(flp, {"learner.name=oml", "learner.alpha_sharing=neuron"}).learner.alpha_sharing,
             Sharing::neuron);
   EXPECT_THROW(parse(flp, {"learner.name=oml", "learner.feedback=fixed"}), Error);
+}
+
+TEST(Learners, AGateStaysWhereTheUserSetItAlone) {
+  const auto gate = [](const std::string& more, const std::vector<std::string>& overrides) {
+    return parse(images + more, overrides).network.gate;
+  };
+  EXPECT_FALSE(gate("", {}));
+  EXPECT_TRUE(gate("", {"learner.name=anml"}));
+  EXPECT_FALSE(gate("learner.name = 'anml'\n", {"learner.name=oml"}));
+  EXPECT_FALSE(gate("learner.name = 'anml'\nnetwork.gate = false\n", {}));
+  EXPECT_TRUE(gate("network.gate = true\n", {"learner.name=oml"}));
+  EXPECT_TRUE(gate("network.gate = true\n", {"learner.name=anml", "learner.name=oml"}));
+  EXPECT_FALSE(gate("network.gate = false\n", {"learner.name=anml", "learner.name=oml"}));
+  EXPECT_TRUE(parse(to_toml(parse(images, {"learner.name=anml"}))).network.gate);
+}
+
+TEST(Learners, AGateIsRefusedWithoutConvolutions) {
+  using fixtures::fails_naming;
+  EXPECT_TRUE(fails_naming([] { parse("", {"learner.name=anml"}); },
+                           {"learner.name=anml", "a gate needs convolutions", "few-shot"}));
+  EXPECT_TRUE(fails_naming(
+      [] { parse(images + "network.gate = true\nlearner.name = 'anml'\n", {"task.kind=sinusoids"}); },
+      {"task.kind=sinusoids", "a gate needs convolutions"}));
+  EXPECT_TRUE(fails_naming([] { parse("task.kind = 'few-shot'\nnetwork.gate = true\n"); },
+                           {"x.toml:2: network.gate", "network.convolutions"}));
+  EXPECT_TRUE(fails_naming([] { parse("network.gate = true\n"); }, {"x.toml:1: network.gate", "few-shot"}));
 }
 
 TEST(Learners, DocumentationHoldsTheTable) {

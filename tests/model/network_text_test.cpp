@@ -24,6 +24,7 @@ Network unusual() {
                      .held_constant = HeldConstant::error,
                      .alpha_sharing = Sharing::neuron};
   network.loss = Loss::cross_entropy;
+  network.gate = true;
   return network;
 }
 
@@ -32,6 +33,7 @@ TEST(NetworkText, ReadsBackWhatItWrites) {
   Network plain;
   plain.layers = {{.in = 3, .out = 2}};
   EXPECT_EQ(parse_network(network_text(plain), "m"), plain);
+  EXPECT_EQ(network_text(plain).find("gate"), std::string::npos) << "as models of before there were gates";
 }
 
 TEST(NetworkText, TellsWhatIsWrongAndWhere) {
@@ -53,6 +55,10 @@ TEST(NetworkText, TellsWhatIsWrongAndWhere) {
   EXPECT_TRUE(fails(with("\"in\":144", "\"in\":145"), {"convolution"}));
   EXPECT_TRUE(fails(with("\"stride\":2", "\"stride\":0"), {"layer 1", "positive"}));
   EXPECT_TRUE(fails(with("\"height\":8", "\"height\":8e9"), {"layer 1", "height"}));
+  EXPECT_TRUE(fails(with("\"gate\":true", "\"gate\":1"), {"gate", "true or false"}));
+  EXPECT_TRUE(fails(R"({"layers":[{"in":1,"out":1,"activation":"relu","plastic":true,"feedback":true}],)" +
+                        good.substr(good.find("\"learner\"")),
+                    {"m.safetensors", "a gate needs convolutions"}));
   EXPECT_TRUE(fails(with("tanh", "tan"), {"layer 2", "\"tan\"", "identity, relu, tanh"}));
   EXPECT_TRUE(fails(with("\"024\"", "\"025\""), {"learner", "terms", "\"025\" is no term"}));
   EXPECT_TRUE(fails(with("\"024\"", "24"), {"learner", "terms", "24 is no term"}));

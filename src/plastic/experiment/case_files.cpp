@@ -263,7 +263,7 @@ Case read_case(const std::filesystem::path& folder) {
     throw Error(fmt::format("{}: is not JSON: {}", description.string(), error.what()));
   }
   const Section root(parsed, description.string());
-  root.only({"name", "layers", "learner", "loss", "alpha"});
+  root.only({"name", "layers", "learner", "loss", "alpha", "gate"});
 
   Case result;
   result.name = root.has("name") ? root.text("name") : std::filesystem::absolute(folder).filename().string();
@@ -275,6 +275,7 @@ Case read_case(const std::filesystem::path& folder) {
         read_layer({layers[l], fmt::format("{}: layer {}", description.string(), l + 1)}));
   network.learner = read_learner({root.at("learner"), root.place("learner")});
   network.loss = root.choice<Loss>("loss", {{"mse", Loss::mse}, {"cross_entropy", Loss::cross_entropy}});
+  network.gate = root.has("gate") && root.boolean("gate");
   Inputs inputs{read_npz(numbers), numbers.string()};
   if (!network.layers.empty() && network.layers.front().convolution) size_convolutions(inputs, network);
   try {

@@ -62,6 +62,7 @@ std::string unknown(const std::string& path, bool section) {
 struct Draft {
   Config config;
   std::vector<std::pair<std::string, std::string>> places;  // key, place
+  bool gate = false;  // network.gate as the user has it, whatever a learner's name makes of it
 };
 
 const std::string learner_name = "learner.name";
@@ -72,7 +73,9 @@ void set(const std::string& path, const toml::node& value, const std::string& pl
   if (key == nullptr) throw Error(fmt::format("{}: {}", place, unknown(path, value.is_table())));
   if (!key->read(value, draft.config))
     throw Error(fmt::format("{}: takes {}, not {}", place, key->takes, shown(value)));
+  if (path == "network.gate") draft.gate = draft.config.network.gate;
   if (path == learner_name && draft.config.learner.name != "own") {
+    draft.config.network.gate = draft.gate;  // what a name before this one made of it goes with that name
     name_learner(draft.config.learner.name, draft.config);
     std::erase_if(draft.places, [](const auto& entry) { return entry.first.starts_with("learner."); });
   }
@@ -292,6 +295,13 @@ void require_agreement(const Draft& draft) {
                   meta.growth_steps, meta.steps));
 
   const NetworkConfig& network = draft.config.network;
+  const bool gate_fits = task.kind == TaskConfig::Kind::few_shot
+                             ? !network.gate || !network.convolutions.empty()
+                             : draft.config.learner.name != "anml";
+  agreement.require(gate_fits, {"learner.name", "network.gate", "network.convolutions", "task.kind"},
+                    "a gate needs convolutions, whose features it gates, and so a few-shot task; give "
+                    "network.convolutions and network.strides, or take network.gate = false and a learner "
+                    "other than \"anml\"");
   std::vector<bool> plastic;
   try {
     plastic =

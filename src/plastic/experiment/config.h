@@ -54,6 +54,7 @@ struct TaskConfig {
 struct NetworkConfig {
   std::vector<Index> convolutions = {}, strides = {};  // filters and stride of each; few_shot alone
   Index padding = 1;
+  bool gate = false;  // of the convolutions' features
   std::vector<Index> hidden = {64, 64, 64, 64};
   Activation activation = Activation::relu;
   std::string plastic = "all";  // "all", "hidden", "none", or layers counted from 1: "1,3-5"

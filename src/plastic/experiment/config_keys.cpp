@@ -159,6 +159,9 @@ std::vector<ConfigKey> all_keys() {
       few_shot(network("strides", &Net::strides, Integers{"a list of integers in [1, 1e9]"},
                        "of each convolution")),
       few_shot(network("padding", &Net::padding, Integer{0, 1024}, "of every convolution, with zeros")),
+      few_shot(network("gate", &Net::gate, Flag{},
+                       "a second, meta-learned stack of such convolutions gates the features that these "
+                       "give (ANML)")),
       network("hidden", &Net::hidden, Integers{"a list of integers in [1, 1e9]"},
               "units of each hidden layer, from the input on"),
       network("activation", &Net::activation, activation, "of the hidden layers; the output layer is linear"),

@@ -121,6 +121,7 @@ Network network_of(const Config& config) {
                      .held_constant = learner.held_constant,
                      .alpha_sharing = learner.alpha_sharing};
   network.loss = config.task.kind == TaskConfig::Kind::sinusoids ? Loss::mse : Loss::cross_entropy;
+  network.gate = config.network.gate;
   validate(network);
   return network;
 }

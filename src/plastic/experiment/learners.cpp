@@ -18,6 +18,7 @@ struct Named {
   LearnerConfig learner;
   const char* plastic;  // network.plastic; nullptr: as the config says
   const char* is;
+  bool gate = false;  // sets network.gate
 };
 
 const std::vector<Named>& all() {
@@ -50,6 +51,8 @@ const std::vector<Named>& all() {
        "a rate for each weight (Li et al. 2017)"},
       {"maml", sgd("transport", Feedback::learned, Sharing::network), "all",
        "gradient descent in every layer (Finn et al. 2017), step by step through the lifetime"},
+      {"anml", sgd("transport", Feedback::learned, Sharing::network), nullptr,
+       "`oml` with features that a second network gates (Beaulieu et al. 2020)", true},
       {"feedback-alignment", sgd("layerwise", Feedback::fixed, Sharing::network), nullptr,
        "gradient descent through random weights in place of W^T (Lillicrap et al. 2016)"},
       {"dfa", sgd("gated", Feedback::fixed, Sharing::network), nullptr,
@@ -66,9 +69,18 @@ std::string value(const Config& config, const char* key) {
   return text;
 }
 
-bool valid(const std::string& name, const std::string& held_constant) {
+// A config of that learner and nothing else, but for convolutions where it has a gate for them.
+Config config_of(const Named& named, std::vector<std::string> overrides = {}) {
+  overrides.insert(overrides.begin(), fmt::format("learner.name={}", named.name));
+  if (named.gate)
+    for (const char* needed : {"task.kind=few-shot", "network.convolutions=[1]", "network.strides=[2]"})
+      overrides.emplace_back(needed);
+  return parse_config("", "", overrides);
+}
+
+bool valid(const Named& named, const std::string& held_constant) {
   try {
-    parse_config("", "", {"learner.name=" + name, "learner.held_constant=" + held_constant});
+    config_of(named, {"learner.held_constant=" + held_constant});
   } catch (const Error&) {
     return false;
   }
@@ -87,7 +99,7 @@ std::vector<std::string> meta_learned(const Config& config) {
 }
 
 LearnerRow row_of(const Named& named) {
-  const Config config = parse_config("", "", {fmt::format("learner.name={}", named.name)});
+  const Config config = config_of(named);
   const bool nothing = config.network.plastic == "none";
   const auto unless_static = [&](std::string text) { return nothing ? "-" : text; };
   LearnerRow row = {.name = named.name,
@@ -102,7 +114,7 @@ LearnerRow row_of(const Named& named) {
   if (config.learner.pathway == "transport") row.source = "W itself";
   if (nothing) return row;
   for (const char* held : {"none", "error", "update"})
-    if (valid(named.name, held)) row.held_constant.emplace_back(held);
+    if (valid(named, held)) row.held_constant.emplace_back(held);
   return row;
 }
 
@@ -120,6 +132,7 @@ void name_learner(std::string_view name, Config& config) {
   config.learner = named->learner;
   config.learner.name = named->name;  // `name` may have been a view of what was just overwritten
   if (named->plastic != nullptr) config.network.plastic = named->plastic;
+  if (named->gate) config.network.gate = true;
 }
 
 std::vector<LearnerRow> learner_rows() {

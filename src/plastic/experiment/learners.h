@@ -12,8 +12,8 @@ namespace plastic {
 
 std::vector<std::string_view> learner_names();
 
-// Makes [learner] what the name stands for, with network.plastic where that belongs to it; "own", which is
-// every key's own, changes nothing. The name must be one of learner_names().
+// Makes [learner] what the name stands for, with network.plastic and network.gate where these belong to it;
+// "own", which is every key's own, changes nothing. The name must be one of learner_names().
 void name_learner(std::string_view name, Config&);
 
 // What a named learner is, in words.

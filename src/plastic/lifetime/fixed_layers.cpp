@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "plastic/lifetime/step.h"
+#include "plastic/rules/gate.h"
 
 namespace plastic {
 
@@ -33,20 +34,28 @@ Activity<T> dense_layers_adjoint(Workspace<T>& w) {
   return {&w.fixed, w.d_fixed_activity.data(), examples(w), images(w, w.d_images)};
 }
 
+// Of the convolutions behind layer `below`: 0, or, for the gate's, the last layer.
 template <class T>
-std::vector<Filters<const T>> filters(const Parameters<T>& parameters, int count) {
+std::vector<Filters<const T>> filters(const Parameters<T>& parameters, int below, int count) {
   std::vector<Filters<const T>> result;
-  for (int l = 1; l <= count; ++l)
+  for (int l = below + 1; l <= below + count; ++l)
     result.push_back({parameters.view(Group::weights, l), parameters.view(Group::biases, l)});
   return result;
 }
 
 template <class T>
-std::vector<Filters<T>> filters(Parameters<T>& parameters, int count) {
+std::vector<Filters<T>> filters(Parameters<T>& parameters, int below, int count) {
   std::vector<Filters<T>> result;
-  for (int l = 1; l <= count; ++l)
+  for (int l = below + 1; l <= below + count; ++l)
     result.push_back({parameters.view(Group::weights, l), parameters.view(Group::biases, l)});
   return result;
+}
+
+// The layers' numbers run on through the gate: its convolutions stand behind the last layer, V and d behind
+// these.
+template <class T>
+int gate_below(const Workspace<T>& w) {
+  return static_cast<int>(w.network.layers.size());
 }
 
 template <class T>
@@ -63,8 +72,16 @@ void run_fixed_layers(const Parameters<T>& parameters, const Episode<T>& episode
   std::copy(episode.xq.begin(), episode.xq.end(),
             std::copy(episode.xs.begin(), episode.xs.end(), w.inputs.begin()));
   if (w.convolutions) {
+    const int count = w.fixed.first - 1, dense = gate_below(w) + count + 1;
     const ConstMatrix<T> given(w.inputs.data(), examples(w), w.network.input());
-    w.convolutions->forward(filters(parameters, w.fixed.first - 1), given, images(w, w.images), w.team);
+    const MatrixView<T> features = images(w, w.network.gate ? w.features : w.images);
+    w.convolutions->forward(filters(parameters, 0, count), given, features, w.team);
+    if (w.network.gate) {
+      const MatrixView<T> n = images(w, w.gate_units);
+      w.gate_convolutions->forward(filters(parameters, gate_below(w), count), given, n, w.team);
+      gate<T>(features, n, parameters.view(Group::weights, dense), parameters.view(Group::biases, dense),
+              images(w, w.gate), images(w, w.images), w.team);
+    }
   }
   forward(parameters, w.initial, dense_layers(w), w);
 }
@@ -76,9 +93,18 @@ void run_fixed_layers_adjoint(const Parameters<T>& parameters, Parameters<T>& gr
       forward_adjoint<T>(parameters, w.initial, dense_layers(w), dense_layers_adjoint(w), gradient, w),
       gradient, w);
   if (!w.convolutions) return;
+  const int count = w.fixed.first - 1, dense = gate_below(w) + count + 1;
   const ConstMatrix<T> given(w.inputs.data(), examples(w), w.network.input());
-  w.convolutions->adjoint(filters(parameters, w.fixed.first - 1), given, images(w, w.d_images),
-                          filters(gradient, w.fixed.first - 1), w.team);
+  if (w.network.gate) {
+    const MatrixView<T> n = images(w, w.gate_units);
+    gate_adjoint<T>(images(w, w.features), parameters.view(Group::weights, dense), images(w, w.gate), n,
+                    images(w, w.d_images), gradient.view(Group::weights, dense),
+                    gradient.view(Group::biases, dense), w.team);
+    w.gate_convolutions->adjoint(filters(parameters, gate_below(w), count), given, n,
+                                 filters(gradient, gate_below(w), count), w.team);
+  }
+  w.convolutions->adjoint(filters(parameters, 0, count), given, images(w, w.d_images),
+                          filters(gradient, 0, count), w.team);
 }
 
 template <class T>

@@ -79,6 +79,7 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
   const Index M = shape.minibatch, Q = shape.queries, examples = shape.steps * M + Q;
   const std::vector<Convolution> stack = plastic::convolutions(net);
   if (!stack.empty()) convolutions = convolution_stack<T>(stack, examples, team.size(), back);
+  if (net.gate) gate_convolutions = convolution_stack<T>(stack, examples, team.size(), back);
   const Index image = stack.empty() ? 0 : row_stride(stack.back().out());
   const auto size = [](auto& values, Index n) { values.resize(static_cast<std::size_t>(n)); };
   size(trace, trace_steps * M * online.neurons);
@@ -86,6 +87,8 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
   size(post, M * online.neurons);
   if (online.first > 1) size(inputs, examples * net.input());
   size(images, examples * image);
+  if (net.gate)
+    for (LargeVector<T>* values : {&features, &gate_units, &gate}) size(*values, examples * image);
   size(fixed_activity, examples * fixed.neurons);
   size(teaching_scratch, teaching.scratch_size(online, M, net.output()));
   synapse_scratch.resize(static_cast<std::size_t>(team.size()));
@@ -120,8 +123,10 @@ MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
   double fixed_numbers = 0, convolution_bytes = 0;
   if (online.first > 1) fixed_numbers += (lived + Q) * static_cast<double>(network.input());
   if (!stack.empty()) {
-    fixed_numbers += 2 * (lived + Q) * static_cast<double>(row_stride(stack.back().out()));
+    fixed_numbers +=
+        (network.gate ? 5 : 2) * (lived + Q) * static_cast<double>(row_stride(stack.back().out()));
     convolution_bytes =
+        (network.gate ? 2 : 1) *
         convolution_stack_bytes(stack, shape.steps * shape.minibatch + shape.queries, 1, sizeof(T));
   }
   return {(numbers + fixed_numbers) * sizeof(T) + convolution_bytes, std::max(1.0, states) * sizeof(T),

@@ -55,7 +55,8 @@ struct Workspace {
 
   // Layers below the first plastic one see every example of a lifetime, and the query, at once: convolutions,
   // then dense ones.
-  std::unique_ptr<ConvolutionStack<T>> convolutions;  // none: nullptr
+  std::unique_ptr<ConvolutionStack<T>> convolutions;       // none: nullptr
+  std::unique_ptr<ConvolutionStack<T>> gate_convolutions;  // no gate: nullptr
   ActivityLayout fixed, online;
   std::vector<Stripe> stripes;         // of every layer
   std::vector<std::size_t> stripe_at;  // stripes of layer l: [stripe_at[l-1], stripe_at[l])
@@ -70,7 +71,9 @@ struct Workspace {
   std::array<LargeVector<T>, 2> d_activity;  // dx of one step or the query, and dz of what comes next
   // Of all examples, minibatches first, then the query: [steps * minibatch + queries, ...]
   LargeVector<T> inputs;                            // as given, where any layer is fixed
-  LargeVector<T> images, d_images;                  // what the convolutions make of them
+  LargeVector<T> images, d_images;                  // what the convolutions make of them, gated or not
+  LargeVector<T> features, gate_units, gate;        // with a gate: before it, n, and g; the last two, on the
+                                                    // way back, become dn and dg's part
   LargeVector<T> fixed_activity, d_fixed_activity;  // of the fixed dense layers
   LargeVector<T> partials;                          // d_pre by stripe, summed in the stripes' order
   std::vector<T> teaching_scratch;

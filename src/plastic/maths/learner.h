@@ -153,8 +153,27 @@ Vector<S> log_softmax(const Vector<S>& yhat) {
   return result;
 }
 
+// ANML's gate over the features of the last convolution, layer C: a second stack of C convolutions of the
+// same shapes, and a dense layer, whose parameters stand behind the last layer's.
+//   n_0 = x_0,   n_k = relu(conv(n_{k-1}, W_{L+k}) + b_{L+k}),   g = sigmoid(W_{L+C+1} n_C + b_{L+C+1})
+template <class S>
+Vector<S> gate(const Network& network, const std::vector<Matrix<S>>& W, const std::vector<Matrix<S>>& b,
+               const Vector<S>& input, std::size_t C) {
+  using std::exp;
+  const std::size_t L = network.layers.size();
+  Vector<S> n = input;
+  for (std::size_t k = 1; k <= C; ++k) {
+    n = convolve(*network.layers[k - 1].convolution, W[L + k], n, b[L + k]);
+    for (S& z : n) z = activate(Activation::relu, z);
+  }
+  Vector<S> g = affine(W[L + C + 1], n, b[L + C + 1]);
+  for (S& a : g) a = 1.0 / (1.0 + exp(-a));
+  return g;
+}
+
 // Forward pass of one example: x[0] is the input, x[L] the output yhat.
 //   z_l = W_l x_{l-1} + b_l, or the convolution of both,   x_l = phi_l(z_l)
+// The last convolution's features are gated where the network has a gate: x_C = relu(z_C) * g.
 template <class S>
 std::vector<Vector<S>> forward(const Network& network, const std::vector<Matrix<S>>& W,
                                const std::vector<Matrix<S>>& b, const Vector<S>& input) {
@@ -164,6 +183,10 @@ std::vector<Vector<S>> forward(const Network& network, const std::vector<Matrix<
     x.push_back(layer.convolution ? convolve(*layer.convolution, W[l], x[l - 1], b[l])
                                   : affine(W[l], x[l - 1], b[l]));
     for (S& z : x[l]) z = activate(layer.activation, z);
+    if (network.gate && layer.convolution && !network.layers[l].convolution) {
+      const Vector<S> g = gate(network, W, b, input, l);
+      for (std::size_t i = 0; i < g.size(); ++i) x[l][i] = x[l][i] * g[i];
+    }
   }
   return x;
 }

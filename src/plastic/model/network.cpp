@@ -60,6 +60,8 @@ void validate(const Network& network) {
   if (network.layers.empty()) throw Error("network: no layers; give at least one");
   if (network.layers.back().convolution)
     throw Error("network: the last layer is a convolution; give a dense one above it");
+  if (network.gate && !network.layers.front().convolution)
+    throw Error("network: a gate needs convolutions, whose features it gates; give some, or take no gate");
   for (std::size_t l = 0; l < network.layers.size(); ++l)
     if (network.layers[l].convolution)
       validate_convolution(network.layers[l], l + 1, l > 0 ? &network.layers[l - 1] : nullptr);

@@ -75,6 +75,7 @@ struct Network {
   std::vector<Layer> layers;
   Learner learner;
   Loss loss = Loss::mse;
+  bool gate = false;  // are the convolutions' features gated by a second stack of them? (rules/gate.h)
 
   const Layer& layer(int number) const { return layers[static_cast<std::size_t>(number - 1)]; }  // from 1
   Index input() const { return layers.front().in; }
@@ -83,7 +84,7 @@ struct Network {
 };
 
 // Throws Error unless the layers chain, sizes are positive, convolutions are relu, fixed and below every
-// dense layer, and at least one dense layer is there.
+// dense layer, at least one dense layer is there, and a gate has convolutions to gate.
 void validate(const Network&);
 
 // The convolutions, which are the first layers.

@@ -180,11 +180,12 @@ class Reader {
 }  // namespace
 
 std::string network_text(const Network& network) {
-  const auto& [layers, learner, loss] = network;
+  const auto& [layers, learner, loss, gate] = network;
   ordered_json root;
   for (const Layer& layer : layers) visit_layer(layer, Writer{root["layers"].emplace_back()});
   visit_learner(learner, Writer{root["learner"]});
   Writer{root}("loss", loss);
+  if (gate) Writer{root}("gate", gate);
   return root.dump();
 }
 
@@ -204,6 +205,7 @@ Network parse_network(std::string_view text, std::string_view where) {
     visit_layer(network.layers.emplace_back(), Reader(layers[l], fmt::format("{}: layer {}", where, l + 1)));
   visit_learner(network.learner, Reader(root.at("learner"), root.place("learner")));
   root("loss", network.loss);
+  if (parsed.contains("gate")) root("gate", network.gate);
   try {
     validate(network);
     for (const Layer& layer : network.layers)

@@ -4,6 +4,7 @@
 //   {"layers": [{"in": 11, "out": 64, "activation": "relu", "plastic": true, "feedback": true}, ...],
 //    "learner": {"pathway": "direct", "plasticity": "oja", ...}, "loss": "mse"}
 // A convolution has "convolution": {"channels", "height", "width", "filters", "kernel", "stride", "padding"}.
+// "gate": true is there where the network has a gate.
 
 #include <string>
 #include <string_view>

@@ -13,6 +13,22 @@ std::vector<Index> alpha_shape(const Layer& layer, const Learner& learner) {
   return shape;
 }
 
+namespace {
+
+// The gate's convolutions, with the shapes of those it gates, and its dense layer (rules/gate.h).
+void declare_gate(const Network& network, Layout& layout) {
+  int l = static_cast<int>(network.layers.size());
+  for (const Convolution& c : convolutions(network)) {
+    layout.add("G", Group::weights, ++l, {c.filters, c.channels, c.kernel, c.kernel});
+    layout.add("h", Group::biases, l, {c.filters});
+  }
+  const Index features = convolutions(network).back().out();
+  layout.add("V", Group::weights, ++l, {features, features});
+  layout.add("d", Group::biases, l, {features});
+}
+
+}  // namespace
+
 std::shared_ptr<const Layout> layout_of(const Network& network) {
   validate(network);
   const Teaching<float>& pathway = teaching<float>(network.learner.pathway);
@@ -40,6 +56,7 @@ std::shared_ptr<const Layout> layout_of(const Network& network) {
     }
     pathway.declare(network, l, *layout);
   }
+  if (network.gate) declare_gate(network, *layout);
   return layout;
 }
 

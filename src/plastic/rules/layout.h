@@ -1,5 +1,6 @@
 #pragma once
-// Which parameters a network has: its layers' own, its pathway's and its rule's.
+// Which parameters a network has: its layers' own, its pathway's, its rule's and its
+// gate's, which are numbered behind the last layer.
 
 #include <memory>
 #include <vector>
