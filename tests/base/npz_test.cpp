@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "archives.h"
 #include "fails_naming.h"
 #include "plastic/base/files.h"
 #include "plastic/base/npy.h"
@@ -99,6 +100,41 @@ TEST(Npz, AMemberThatClaimsMoreThanTheFileHoldsTakesNoMemory) {
   put(bytes, 22, 0xfffffff0);          // the unpacked size in the member's own header
   put(bytes, entry + 24, 0xfffffff0);  // and in the table of contents
   EXPECT_TRUE(fails_naming([&] { parse_npz(bytes, "f.npz"); }, {"f.npz: array \"W1\": claims to unpack"}));
+}
+
+TEST(Npz, AnArrayOfTooManyNumbersIsRefusedByItsHeader) {
+  const TemporaryFolder folder;
+  const std::string shape = std::to_string(most_npz_numbers);
+  const std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (" + shape + ",)}";
+  std::string member = "\x93NUMPY\x01";
+  member += {'\0', static_cast<char>(header.size()), '\0'};
+  member += header;
+  member.resize(member.size() + static_cast<std::size_t>(most_npz_numbers));
+  const std::string one = npy_bytes(Array<double>{{1}, {1}});
+  fixtures::write_zip(folder / "f.npz", {{"a.npy", one}, {"bomb.npy", member}});
+  std::string bytes = read_file(folder / "f.npz");
+  EXPECT_LT(bytes.size(), 100'000u);
+  EXPECT_TRUE(fails_naming([&] { parse_npz(bytes, "f.npz"); },
+                           {"f.npz: array \"bomb\": shape (" + shape + ",)", "more than " + shape}));
+}
+
+TEST(Npz, AnArrayThatIsNotAskedForIsNotUnpacked) {
+  const TemporaryFolder folder;
+  write_npz(folder / "f.npz", Arrays{{"a", {{1}, {0.1}}}, {"b", {{2}, {1, 2}}}});
+  std::string bytes = read_file(folder / "f.npz");
+  bytes[bytes.find("PK\x01\x02") - 1] ^= 1;  // the last byte of b
+  const NpzReader file(bytes, "f.npz");
+  EXPECT_EQ(file.shapes(), (Shapes{{"a", {1}}, {"b", {2}}}));
+  EXPECT_EQ(file.read("a").values, Doubles{0.1});
+  EXPECT_TRUE(fails_naming([&] { file.read("b"); }, {"f.npz: array \"b\": ", "CRC"}));
+}
+
+TEST(Npz, AMemberLargerThanItsArrayIsRefusedByItsHeader) {
+  const TemporaryFolder folder;
+  const std::string one = npy_bytes(Array<double>{{1}, {1}});
+  fixtures::write_zip(folder / "f.npz", {{"a.npy", one + std::string(1'000'000, '\0')}});
+  std::string bytes = read_file(folder / "f.npz");
+  EXPECT_TRUE(fails_naming([&] { NpzReader(bytes, "f.npz"); }, {"array \"a\"", "1000008 bytes of data"}));
 }
 
 TEST(Npz, AMemberThatIsNoArrayIsAnError) {

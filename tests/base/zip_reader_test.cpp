@@ -35,6 +35,13 @@ TEST(ZipReader, ReadsStoredAndDeflatedMembers) {
   }
 }
 
+TEST(ZipReader, ReadsTheBeginningOfAMember) {
+  const std::string bytes = zip({{"a", "some text"}}, true);
+  const ZipReader reader(bytes, "f.zip", "pack it again");
+  EXPECT_EQ(reader.beginning(0, 4, "f.zip: a"), "some");
+  EXPECT_EQ(reader.beginning(0, 100, "f.zip: a"), "some text");
+}
+
 TEST(ZipReader, CutShortAnywhereIsAnError) {
   const std::string bytes = zip({{"a", "text"}}, false);
   for (std::size_t size = 0; size < bytes.size(); ++size)

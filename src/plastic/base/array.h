@@ -20,6 +20,7 @@ template <class T>
 using NamedArrays = std::map<std::string, Array<T>>;
 // Files are read in double, whatever they hold: float fits into double and comes back the same.
 using Arrays = NamedArrays<double>;
+using Shapes = std::map<std::string, std::vector<Index>>;
 
 // How many elements an array of this shape has; nothing where a length is negative or the product overflows.
 std::optional<Index> element_count(const std::vector<Index>& shape);

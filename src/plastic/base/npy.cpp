@@ -22,11 +22,7 @@ static_assert(std::endian::native == std::endian::little,
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t most_axes = 64;  // as in NumPy
 
-struct Header {
-  std::string descr;
-  bool fortran_order = false;
-  std::vector<Index> shape;
-};
+using Header = NpyHeader;
 
 // Reads the header's dict, a literal of Python: {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }
 class HeaderReader {
@@ -117,32 +113,18 @@ class HeaderReader {
   std::string_view rest_, where_;
 };
 
-// Cuts the header off and leaves the array's data.
-Header take_header(std::string_view& bytes, std::string_view where) {
-  const auto need = [&](std::size_t n, const char* what) {
-    if (bytes.size() < n)
-      throw Error(
-          fmt::format("{}: ends inside {}; the file was cut short, copy or write it again", where, what));
-  };
-  need(magic.size() + 2, "the first 8 bytes of an .npy array");
-  if (!bytes.starts_with(magic))
-    throw Error(
-        fmt::format("{}: does not begin as an .npy array; write it with numpy.save or numpy.savez", where));
-  const int version = static_cast<unsigned char>(bytes[6]), minor = static_cast<unsigned char>(bytes[7]);
-  if (version < 1 || version > 3 || minor != 0)
-    throw Error(
-        fmt::format("{}: is of .npy format {}.{}; formats 1.0, 2.0 and 3.0 are read", where, version, minor));
-  bytes.remove_prefix(magic.size() + 2);
-
-  const std::size_t width = version == 1 ? 2 : 4;
-  std::uint32_t length = 0;
-  need(width, "the header's length");
-  std::memcpy(&length, bytes.data(), width);
-  bytes.remove_prefix(width);
-  need(length, "the header");
-  Header header = HeaderReader(bytes.substr(0, length), where).read();
-  bytes.remove_prefix(length);
-  return header;
+std::size_t element_size(const std::string& descr, std::string_view where) {
+  for (const auto& [known, size] : {std::pair<std::string_view, std::size_t>{"<f8", 8},
+                                    {"<f4", 4},
+                                    {"<i8", 8},
+                                    {"<i4", 4},
+                                    {"|u1", 1},
+                                    {"|b1", 1}})
+    if (descr == known) return size;
+  throw Error(
+      fmt::format("{}: holds elements of type {:?}; '<f8', '<f4', '<i8', '<i4', '|u1' and '|b1' are read, so "
+                  "save it as float64, say",
+                  where, descr));
 }
 
 // Calls visit(i, j): the j-th element in Fortran order is the i-th in C order.
@@ -163,32 +145,65 @@ void for_each_fortran(const std::vector<Index>& shape, Index count, Visit visit)
 }
 
 template <class Stored, class Convert>
-Array<double> read_values(const Header& header, std::string_view data, std::string_view where,
-                          Convert convert) {
-  const std::optional<Index> count = element_count(header.shape);
-  if (!count || data.size() % sizeof(Stored) != 0 ||
-      static_cast<std::size_t>(*count) != data.size() / sizeof(Stored))
-    throw Error(
-        fmt::format("{}: shape {} of '{}' does not agree with {} bytes of data; the file was cut short or "
-                    "changed, write it again",
-                    where, shape_text(header.shape), header.descr, data.size()));
-  Array<double> array{header.shape, std::vector<double>(static_cast<std::size_t>(*count))};
+Array<double> read_values(const Header& header, std::string_view data, Convert convert) {
+  Array<double> array{header.shape, std::vector<double>(static_cast<std::size_t>(header.count))};
   const auto set = [&](Index i, Index j) {
     Stored stored;
     std::memcpy(&stored, data.data() + j * static_cast<Index>(sizeof stored), sizeof stored);
     array.values[static_cast<std::size_t>(i)] = convert(stored);
   };
   if (header.fortran_order)
-    for_each_fortran(header.shape, *count, set);
+    for_each_fortran(header.shape, header.count, set);
   else
-    for (Index i = 0; i < *count; ++i) set(i, i);
+    for (Index i = 0; i < header.count; ++i) set(i, i);
   return array;
 }
 
 }  // namespace
 
+NpyHeader parse_npy_header(std::string_view beginning, std::uint64_t size, std::string_view where) {
+  std::string_view rest = beginning.substr(0, longest_npy_header);
+  const auto need = [&](std::size_t n, const char* what) {
+    if (rest.size() >= n) return;
+    if (size > beginning.size() || beginning.size() > longest_npy_header)
+      throw Error(fmt::format("{}: has a header of more than {} bytes; write the array again with numpy.save",
+                              where, longest_npy_header));
+    throw Error(
+        fmt::format("{}: ends inside {}; the file was cut short, copy or write it again", where, what));
+  };
+  need(magic.size() + 2, "the first 8 bytes of an .npy array");
+  if (!rest.starts_with(magic))
+    throw Error(
+        fmt::format("{}: does not begin as an .npy array; write it with numpy.save or numpy.savez", where));
+  const int version = static_cast<unsigned char>(rest[6]), minor = static_cast<unsigned char>(rest[7]);
+  if (version < 1 || version > 3 || minor != 0)
+    throw Error(
+        fmt::format("{}: is of .npy format {}.{}; formats 1.0, 2.0 and 3.0 are read", where, version, minor));
+  rest.remove_prefix(magic.size() + 2);
+
+  const std::size_t width = version == 1 ? 2 : 4;
+  std::uint32_t length = 0;
+  need(width, "the header's length");
+  std::memcpy(&length, rest.data(), width);
+  rest.remove_prefix(width);
+  need(length, "the header");
+  Header header = HeaderReader(rest.substr(0, length), where).read();
+  header.size = magic.size() + 2 + width + length;
+
+  const std::optional<Index> count = element_count(header.shape);
+  const std::uint64_t element = element_size(header.descr, where), data = size - header.size;
+  if (!count || data % element != 0 || static_cast<std::uint64_t>(*count) != data / element)
+    throw Error(
+        fmt::format("{}: shape {} of '{}' does not agree with {} bytes of data; the file was cut short or "
+                    "changed, write it again",
+                    where, shape_text(header.shape), header.descr, data));
+  header.count = *count;
+  return header;
+}
+
 Array<double> parse_npy(std::string_view bytes, std::string_view where) {
-  const Header header = take_header(bytes, where);
+  const Header header = parse_npy_header(bytes, bytes.size(), where);
+  bytes.remove_prefix(header.size);
   const auto as_it_is = [](auto v) { return static_cast<double>(v); };
   const auto truth = [](std::uint8_t v) { return v != 0 ? 1.0 : 0.0; };
   const auto exactly = [&](std::int64_t v) {
@@ -199,16 +214,12 @@ Array<double> parse_npy(std::string_view bytes, std::string_view where) {
                     "no harm",
                     where, v));
   };
-  if (header.descr == "<f8") return read_values<double>(header, bytes, where, as_it_is);
-  if (header.descr == "<f4") return read_values<float>(header, bytes, where, as_it_is);
-  if (header.descr == "<i8") return read_values<std::int64_t>(header, bytes, where, exactly);
-  if (header.descr == "<i4") return read_values<std::int32_t>(header, bytes, where, as_it_is);
-  if (header.descr == "|u1") return read_values<std::uint8_t>(header, bytes, where, as_it_is);
-  if (header.descr == "|b1") return read_values<std::uint8_t>(header, bytes, where, truth);
-  throw Error(
-      fmt::format("{}: holds elements of type {:?}; '<f8', '<f4', '<i8', '<i4', '|u1' and '|b1' are read, so "
-                  "save it as float64, say",
-                  where, header.descr));
+  if (header.descr == "<f8") return read_values<double>(header, bytes, as_it_is);
+  if (header.descr == "<f4") return read_values<float>(header, bytes, as_it_is);
+  if (header.descr == "<i8") return read_values<std::int64_t>(header, bytes, exactly);
+  if (header.descr == "<i4") return read_values<std::int32_t>(header, bytes, as_it_is);
+  if (header.descr == "|u1") return read_values<std::uint8_t>(header, bytes, as_it_is);
+  return read_values<std::uint8_t>(header, bytes, truth);  // "|b1"
 }
 
 template <class T>

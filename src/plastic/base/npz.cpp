@@ -7,11 +7,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
 #include "plastic/base/npy.h"
-#include "plastic/base/zip_reader.h"
 
 namespace plastic {
 namespace {
@@ -41,23 +41,46 @@ constexpr std::string_view suffix = ".npy", advice = "write it with numpy.savez"
 
 }  // namespace
 
-Arrays parse_npz(std::string_view bytes, std::string_view where) {
-  const ZipReader archive(bytes, where, advice);
-  Arrays arrays;
+NpzReader::NpzReader(std::string_view bytes, std::string_view where)
+    : where_(where), archive_(bytes, where, advice) {
   // Members that claim the same bytes cannot unpack to more than the file can hold, either.
   std::uint64_t packed_left = bytes.size();
-  for (std::size_t i = 0; i < archive.members().size(); ++i) {
-    const ZipReader::Member& member = archive.members()[i];
+  Index numbers_left = most_npz_numbers;
+  for (std::size_t i = 0; i < archive_.members().size(); ++i) {
+    const ZipReader::Member& member = archive_.members()[i];
     if (!member.name.ends_with(suffix))
       throw Error(fmt::format("{}: member {:?} is not an .npy array; {}", where, member.name, advice));
     const std::string name = member.name.substr(0, member.name.size() - suffix.size());
-    const std::string array_where = fmt::format("{}: array {:?}", where, name);
+    const std::string array_where = place(name);
     if (member.packed_size > packed_left)
       throw Error(fmt::format("{}: claims to unpack {} bytes, more than the file holds; it is damaged, {}",
                               array_where, member.packed_size, advice));
     packed_left -= member.packed_size;
-    arrays[name] = parse_npy(archive.read(i, array_where), array_where);
+    NpyHeader header =
+        parse_npy_header(archive_.beginning(i, longest_npy_header, array_where), member.size, array_where);
+    if (header.count > numbers_left)
+      throw Error(
+          fmt::format("{}: shape {} brings the file to more than {} numbers, which is the most that is read; "
+                      "make a smaller one",
+                      array_where, shape_text(header.shape), most_npz_numbers));
+    numbers_left -= header.count;
+    shapes_[name] = std::move(header.shape);
+    members_[name] = i;
   }
+}
+
+std::string NpzReader::place(const std::string& name) const {
+  return fmt::format("{}: array {:?}", where_, name);
+}
+
+Array<double> NpzReader::read(const std::string& name) const {
+  return parse_npy(archive_.read(members_.at(name), place(name)), place(name));
+}
+
+Arrays parse_npz(std::string_view bytes, std::string_view where) {
+  const NpzReader file(bytes, where);
+  Arrays arrays;
+  for (const auto& [name, shape] : file.shapes()) arrays[name] = file.read(name);
   return arrays;
 }
 

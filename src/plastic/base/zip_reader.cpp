@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 #include <zip.h>
 
+#include <algorithm>
+
 #include "plastic/base/error.h"
 
 namespace plastic {
 
 namespace {
 
-using File = std::unique_ptr<zip_file_t, decltype([](zip_file_t* file) { zip_fclose(file); })>;
 using Source = std::unique_ptr<zip_source_t, decltype([](zip_source_t* source) { zip_source_free(source); })>;
 
 struct ZipError : zip_error_t {
@@ -55,7 +56,10 @@ ZipReader::ZipReader(std::string_view bytes, std::string_view where, std::string
 
 ZipReader::~ZipReader() = default;
 
-std::string ZipReader::read(std::size_t number, std::string_view where) const {
+void ZipReader::Close::operator()(zip_file* file) const { zip_fclose(file); }
+
+// The member, open to be unpacked.
+ZipReader::File ZipReader::open(std::size_t number, std::string_view where) const {
   const Member& member = members_[number];
   if (member.method != ZIP_CM_STORE && member.method != ZIP_CM_DEFLATE)
     throw Error(fmt::format("{}: is packed by method {}, and stored and deflated members are read; {}", where,
@@ -63,19 +67,35 @@ std::string ZipReader::read(std::size_t number, std::string_view where) const {
   if (member.size / most_inflation > member.packed_size)
     throw Error(fmt::format("{}: claims to unpack {} bytes to {}, more than they can hold; it is damaged, {}",
                             where, member.packed_size, member.size, advice_));
-  const File file(zip_fopen_index(archive_->zip.get(), number, 0));
+  File file(zip_fopen_index(archive_->zip.get(), number, 0));
   if (!file)
     throw Error(
         fmt::format("{}: cannot be unpacked: {}; {}", where, zip_strerror(archive_->zip.get()), advice_));
-  std::string bytes(member.size, '\0');
-  // The checksum is compared by the read that finds the end.
-  char beyond = 0;
-  const bool complete = bytes.empty() || zip_fread(file.get(), bytes.data(), bytes.size()) ==
-                                             static_cast<zip_int64_t>(bytes.size());
-  if (!complete || zip_fread(file.get(), &beyond, 1) != 0)
-    throw Error(fmt::format("{}: cannot be unpacked: {}; it is damaged, {}", where,
-                            zip_file_strerror(file.get()), advice_));
+  return file;
+}
+
+std::string ZipReader::unpack(zip_file& file, std::uint64_t size, std::string_view where) const {
+  std::string bytes(size, '\0');
+  if (!bytes.empty() && zip_fread(&file, bytes.data(), size) != static_cast<zip_int64_t>(size))
+    fail(file, where);
   return bytes;
+}
+
+void ZipReader::fail(zip_file& file, std::string_view where) const {
+  throw Error(
+      fmt::format("{}: cannot be unpacked: {}; it is damaged, {}", where, zip_file_strerror(&file), advice_));
+}
+
+std::string ZipReader::read(std::size_t number, std::string_view where) const {
+  const File file = open(number, where);
+  std::string bytes = unpack(*file, members_[number].size, where);
+  char beyond = 0;  // the checksum is compared by the read that finds the end
+  if (zip_fread(file.get(), &beyond, 1) != 0) fail(*file, where);
+  return bytes;
+}
+
+std::string ZipReader::beginning(std::size_t number, std::uint64_t most, std::string_view where) const {
+  return unpack(*open(number, where), std::min(most, members_[number].size), where);
 }
 
 }  // namespace plastic

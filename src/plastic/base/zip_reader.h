@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+struct zip_file;  // of libzip
+
 namespace plastic {
 
 class ZipReader {
@@ -30,8 +32,19 @@ class ZipReader {
   // The member's bytes, their checksum compared. Error as above; `where` names the member. One thread at a
   // time.
   std::string read(std::size_t number, std::string_view where) const;
+  // Its first bytes, at most so many; no checksum.
+  std::string beginning(std::size_t number, std::uint64_t most, std::string_view where) const;
 
  private:
+  struct Close {
+    void operator()(zip_file* file) const;
+  };
+  using File = std::unique_ptr<zip_file, Close>;
+
+  File open(std::size_t number, std::string_view where) const;
+  std::string unpack(zip_file& file, std::uint64_t size, std::string_view where) const;
+  [[noreturn]] void fail(zip_file& file, std::string_view where) const;
+
   struct Archive;
   std::unique_ptr<Archive> archive_;
   std::string advice_;

@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "plastic/base/files.h"
 #include "plastic/base/npz.h"
 #include "plastic/rules/layout.h"
+#include "plastic/model/parameters_io.h"
 #include "plastic/rules/plasticity.h"
 #include "plastic/rules/teaching.h"
 
@@ -159,13 +162,13 @@ Learner read_learner(const Section& learner) {
 }
 
 struct Inputs {
-  Arrays arrays;
+  const Shapes& shapes;
   std::string where;
 
   const std::vector<Index>& shape(const std::string& name) const {
-    const auto found = arrays.find(name);
-    if (found == arrays.end()) throw Error(fmt::format("{}: array {} is missing; add it", where, name));
-    return found->second.shape;
+    const auto found = shapes.find(name);
+    if (found == shapes.end()) throw Error(fmt::format("{}: array {} is missing; add it", where, name));
+    return found->second;
   }
   [[noreturn]] void misshapen(const std::string& name, const std::string& wanted) const {
     throw Error(
@@ -174,7 +177,6 @@ struct Inputs {
   void expect(const std::string& name, const std::vector<Index>& wanted, const char* why) const {
     if (shape(name) != wanted) misshapen(name, fmt::format("{}, {}", shape_text(wanted), why));
   }
-  Array<double> take(const char* name) { return std::move(arrays.extract(name).mapped()); }
 };
 
 // What all alphas agree on. Where a width of 1 leaves two answers they mean the same.
@@ -276,7 +278,9 @@ Case read_case(const std::filesystem::path& folder) {
   network.learner = read_learner({root.at("learner"), root.place("learner")});
   network.loss = root.choice<Loss>("loss", {{"mse", Loss::mse}, {"cross_entropy", Loss::cross_entropy}});
   network.gate = root.has("gate") && root.boolean("gate");
-  Inputs inputs{read_npz(numbers), numbers.string()};
+  const std::string bytes = read_file(numbers);
+  const NpzReader file(bytes, numbers.string());
+  const Inputs inputs{file.shapes(), numbers.string()};
   if (!network.layers.empty() && network.layers.front().convolution) size_convolutions(inputs, network);
   try {
     validate(network);
@@ -291,11 +295,20 @@ Case read_case(const std::filesystem::path& folder) {
                                       : sharing_of(network, inputs);
   check_parameters(network, inputs);
   check_data(network, inputs);
-  result.xs = inputs.take("xs");
-  result.ys = inputs.take("ys");
-  result.xq = inputs.take("xq");
-  result.yq = inputs.take("yq");
-  result.arrays = std::move(inputs.arrays);
+  // What is not wanted is refused before anything is unpacked.
+  const std::map<std::string, Array<double>*> data = {
+      {"xs", &result.xs}, {"ys", &result.ys}, {"xq", &result.xq}, {"yq", &result.yq}};
+  Shapes parameters = file.shapes();
+  for (const auto& [name, to] : data) parameters.erase(name);
+  check_shapes(parameters, *layout_of(network), inputs.where);
+  const auto read = [&](const std::string& name) {
+    Array<double> array = file.read(name);
+    if (!std::ranges::all_of(array.values, [](double v) { return std::isfinite(v); }))
+      throw Error(fmt::format("{}: array {} has a number that is not finite; mend it", inputs.where, name));
+    return array;
+  };
+  for (const auto& [name, to] : data) *to = read(name);
+  for (const auto& [name, shape] : parameters) result.arrays[name] = read(name);
   return result;
 }
 

@@ -7,36 +7,31 @@
 #include "plastic/base/error.h"
 
 namespace plastic {
-namespace {
 
-void check_arrays(const Arrays& arrays, const Layout& layout, std::string_view where) {
+void check_shapes(const Shapes& shapes, const Layout& layout, std::string_view where) {
   std::string wrong;
   for (const Field& field : layout.fields()) {
-    const auto found = arrays.find(field.name);
-    if (found == arrays.end())
+    const auto found = shapes.find(field.name);
+    if (found == shapes.end())
       wrong += fmt::format("\n  {} {} is missing", field.name, shape_text(field.shape));
-    else if (found->second.shape != field.shape)
-      wrong += fmt::format("\n  {} is {}, and the network's is {}", field.name,
-                           shape_text(found->second.shape), shape_text(field.shape));
+    else if (found->second != field.shape)
+      wrong += fmt::format("\n  {} is {}, and the network's is {}", field.name, shape_text(found->second),
+                           shape_text(field.shape));
   }
-  for (const auto& entry : arrays) {
-    const bool known = std::any_of(layout.fields().begin(), layout.fields().end(),
-                                   [&](const Field& field) { return field.name == entry.first; });
-    if (!known)
-      wrong += fmt::format("\n  {} {} is no parameter of the network", entry.first,
-                           shape_text(entry.second.shape));
-  }
+  for (const auto& [name, shape] : shapes)
+    if (std::ranges::find(layout.fields(), name, &Field::name) == layout.fields().end())
+      wrong += fmt::format("\n  {} {} is no parameter of the network", name, shape_text(shape));
   if (!wrong.empty())
     throw Error(fmt::format("{}: the arrays are not this network's; give a file that was saved for it:{}",
                             where, wrong));
 }
 
-}  // namespace
-
 template <class T>
 Parameters<T> parameters_from(const Arrays& arrays, std::shared_ptr<const Layout> layout,
                               std::string_view where) {
-  check_arrays(arrays, *layout, where);
+  Shapes shapes;
+  for (const auto& [name, array] : arrays) shapes[name] = array.shape;
+  check_shapes(shapes, *layout, where);
   Parameters<T> parameters(std::move(layout));
   for (const Field& field : parameters.layout().fields()) {
     const double* from = arrays.at(field.name).values.data();

@@ -12,6 +12,9 @@ namespace plastic {
 
 // Throws one Error, opened by `where`, that lists every array that is missing, misshapen or no field of the
 // layout.
+void check_shapes(const Shapes&, const Layout&, std::string_view where);
+
+// Throws Error as above, opened by `where`.
 template <class T>
 Parameters<T> parameters_from(const Arrays&, std::shared_ptr<const Layout>, std::string_view where);
 
