@@ -7,12 +7,12 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <tuple>
 
 #include "plastic/base/array.h"
 #include "plastic/base/checksum.h"
 #include "plastic/base/error.h"
+#include "plastic/base/json_keys.h"
 
 namespace plastic {
 namespace {
@@ -30,20 +30,11 @@ struct Place {
   }
 };
 
-// JSON leaves open which of two equal keys counts, so two readers could see two files in one.
 json parse_header(std::string_view text, const Place& place) {
-  std::vector<std::set<std::string>> keys;
   std::string twice;
-  const auto watch = [&](int, json::parse_event_t event, json& parsed) {
-    if (event == json::parse_event_t::object_start) keys.emplace_back();
-    if (event == json::parse_event_t::object_end) keys.pop_back();
-    if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
-      twice = parsed.get<std::string>();
-    return true;
-  };
   if (!text.starts_with('{')) place.fail("the header does not begin as a JSON object");
   try {
-    json header = json::parse(text, watch);
+    json header = parse_json(text, twice);
     if (!text.substr(0, text.find_last_not_of(' ') + 1).ends_with('}'))
       place.fail("something is behind the header's JSON object");
     if (!twice.empty()) place.fail(fmt::format("the header has the key {:?} twice", twice));
