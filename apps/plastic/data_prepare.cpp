@@ -1,12 +1,11 @@
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <map>
 #include <memory>
-#include <system_error>
 
 #include "data_verbs.h"
 #include "plastic/base/error.h"
+#include "plastic/base/files.h"
 #include "plastic/datasets/image_folder.h"
 #include "plastic/datasets/omniglot.h"
 #include "plastic/datasets/omniglot_download.h"
@@ -15,8 +14,6 @@
 namespace plastic {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 // What every data set takes.
 struct PrepareOptions {
@@ -37,18 +34,9 @@ struct FolderOptions : PrepareOptions {
   std::map<Split, std::string> csv;
 };
 
-// Told before the work rather than after it.
-void check_out(const std::string& out) {
-  const fs::path folder = fs::path(out).parent_path();
-  std::error_code unknown;
-  if (!folder.empty() && !fs::is_directory(folder, unknown))
-    throw Error(fmt::format("{}: cannot be written: there is no folder {}; make it, or choose another -o",
-                            out, folder.string()));
-}
-
 template <class Prepare>
 void run_prepare(const PrepareOptions& options, Prepare prepare) {
-  check_out(options.out);
+  require_writable(options.out);  // told before the work
   Team team(options.threads);
   std::unique_ptr<Progress> progress;  // when the number of images is known
   const auto report = [&](Index done, Index of) {
@@ -77,7 +65,7 @@ void fetch_omniglot(const OmniglotOptions& options) {
 }
 
 void run_omniglot(const OmniglotOptions& options) {
-  check_out(options.out);
+  require_writable(options.out);  // told before the work
   if (options.download) fetch_omniglot(options);
   run_prepare(options, [&](const Preparation& preparation) {
     return prepare_omniglot({options.from.begin(), options.from.end()}, options.size, preparation);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plastic/base/error.h"
+#include "plastic/base/files.h"
 #include "plastic/experiment/evaluate.h"
 #include "verbs.h"
 
@@ -77,6 +78,7 @@ void set_evaluation(const EvaluateOptions& options, Config& config) {
 
 void run_evaluate(const EvaluateOptions& options) {
   const Trained trained = Trained::open(options.run);
+  if (trained.run()) require_writable(trained.path() / "evaluation.json");  // told before the work
   Config config = trained.config();
   set_evaluation(options, config);
   Team team(static_cast<int>(options.threads >= 0 ? options.threads : config.engine.threads));

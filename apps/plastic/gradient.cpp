@@ -6,6 +6,7 @@
 #include <string>
 
 #include "plastic/base/error.h"
+#include "plastic/base/files.h"
 #include "plastic/base/npz.h"
 #include "plastic/experiment/case_files.h"
 #include "plastic/lifetime/meta_gradient.h"
@@ -61,6 +62,7 @@ void print(const GradientOptions& options, const Case& given, double loss, const
 
 template <class T>
 void run_gradient(const GradientOptions& options) {
+  require_writable(options.out);  // told before the work
   const Case given = read_case(options.folder);
   const Parameters<T> parameters =
       parameters_from<T>(given.arrays, layout_of(given.network), options.folder + "/inputs.npz");

@@ -38,7 +38,8 @@ int main(int argc, char** argv) {
     return 1;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr,
-               "plastic: out of memory; lower engine.memory_mib, engine.threads or the network's widths\n");
+               "plastic: out of memory; of an experiment, lower engine.memory_mib, engine.threads or the "
+               "network's widths; of files, give smaller ones\n");
     return 1;
   } catch (const std::exception& e) {
     fmt::print(stderr, "plastic: {}\n", e.what());

@@ -103,7 +103,9 @@ TEST_F(Data, TellsWhatIsWrongWithAFolder) {
     return std::vector<std::string>{"data", "prepare", "folder", "--from", from, "-o", out, "--size", size};
   };
   EXPECT_TRUE(refuses(folder(path("absent"), path("a"), "4"), {path("absent"), "No such file"}));
-  EXPECT_TRUE(refuses(folder(path("animals"), path("absent/a"), "4"), {path("absent"), "no folder"}));
+  EXPECT_TRUE(refuses(folder(path("animals"), path("absent/a"), "4"), {path("absent/a"), "No such file"}));
+  // What cannot be written is told before anything is read.
+  EXPECT_TRUE(refuses(folder(path("absent"), "/dev/null", "4"), {"/dev/null", "not a regular file"}));
   EXPECT_TRUE(refuses(folder(path("animals"), path("animals"), "4"), {path("animals"), "not a regular"}));
   EXPECT_TRUE(refuses(folder(path("animals"), path("a"), "0"), {"--size", "1024"}));
   EXPECT_TRUE(refuses(folder(path("animals"), path("a"), "1025"), {"--size", "1024"}));

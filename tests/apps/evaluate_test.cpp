@@ -23,6 +23,12 @@ class Evaluate : public fixtures::Tiny {
   }
 };
 
+TEST_F(Evaluate, TellsBeforeTheWorkThatItCannotWrite) {
+  const std::string run = trained("run");
+  std::filesystem::create_directory(run + "/evaluation.json");
+  EXPECT_TRUE(refuses({"evaluate", run}, {run + "/evaluation.json", "not a regular file"}));
+}
+
 TEST_F(Evaluate, WritesWhatItPrints) {
   const std::string run = trained("run");
   const Outcome outcome = plastic_program({"evaluate", run, "--json"});

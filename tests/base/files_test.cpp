@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -44,9 +45,57 @@ TEST(Files, AMissingFileIsNamedWithTheReason) {
 
 TEST(Files, AFolderIsNeitherReadNorReplaced) {
   const TemporaryFolder folder;
-  EXPECT_TRUE(fails_naming([&] { read_file(folder.path()); }, {"Is a directory"}));
+  EXPECT_TRUE(fails_naming([&] { read_file(folder.path()); }, {"not a regular file"}));
   EXPECT_TRUE(fails_naming([&] { write_file_atomically(folder.path(), "x"); }, {"not a regular file"}));
   EXPECT_TRUE(fails_naming([&] { write_file_atomically("/dev/null", "x"); }, {"not a regular file"}));
+}
+
+TEST(Files, WhatCannotBeWrittenIsToldBefore) {
+  const TemporaryFolder folder;
+  EXPECT_NO_THROW(require_writable(folder / "f"));
+  EXPECT_EQ(files_in(folder.path()), 0);
+  write_file_atomically(folder / "f", "old");
+  EXPECT_NO_THROW(require_writable(folder / "f"));
+  EXPECT_EQ(read_file(folder / "f"), "old");
+  EXPECT_EQ(files_in(folder.path()), 1);
+  EXPECT_TRUE(fails_naming([&] { require_writable(folder / "absent/f"); }, {"absent/f", "No such file"}));
+  EXPECT_TRUE(fails_naming([] { require_writable("/dev/null"); }, {"/dev/null", "not a regular file"}));
+  EXPECT_TRUE(fails_naming([] { require_writable("/proc/f"); }, {"/proc/f", "cannot be written"}));
+}
+
+TEST(Files, WhatHasNoEndIsNotRead) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_TRUE(fails_naming([&] { read_file(folder / "pipe"); }, {"pipe: is not a regular file"}));
+  EXPECT_TRUE(fails_naming([] { read_file("/dev/zero"); }, {"/dev/zero: is not a regular file"}));
+}
+
+TEST(Files, AFileThatIsTooLargeIsNotRead) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "f", "12345");
+  EXPECT_EQ(read_file(folder / "f", 5), "12345");
+  EXPECT_TRUE(fails_naming([&] { read_file(folder / "f", 4); }, {"/f: has 5 bytes", "at most 4"}));
+  EXPECT_TRUE(fails_naming([] { read_file("/proc/self/status", 4); }, {"/status: has ", "at most 4"}));
+  fs::resize_file(folder / "f", std::uintmax_t{1} << 40);  // a hole
+  EXPECT_TRUE(fails_naming([&] { read_file(folder / "f"); }, {"/f: has 1099511627776 bytes"}));
+}
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+TEST(Files, AFileLargerThanTheMemoryIsNamed) {
+  if (__has_feature(address_sanitizer)) GTEST_SKIP() << "the sanitizer ends the program, out of memory";
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "f", "");
+  fs::resize_file(folder / "f", most_of_numbers);
+  rlimit unlimited = {};
+  ASSERT_EQ(getrlimit(RLIMIT_DATA, &unlimited), 0);
+  rlimit little = unlimited;
+  little.rlim_cur = 1 << 30;
+  ASSERT_EQ(setrlimit(RLIMIT_DATA, &little), 0);
+  const auto failed = fails_naming([&] { read_file(folder / "f"); }, {"/f: has ", "memory"});
+  setrlimit(RLIMIT_DATA, &unlimited);
+  EXPECT_TRUE(failed);
 }
 
 TEST(Files, AMissingFolderIsAnError) {

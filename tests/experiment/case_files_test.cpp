@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -46,9 +47,12 @@ struct CaseFolder {
     for (Index i = 0; i < element_count(shape); ++i) array.values.push_back(static_cast<double>(i) + 0.5);
     arrays[name] = array;
   }
-  Case read() const {
+  void write() const {
     write_file_atomically(folder / "case.json", description.dump());
     write_npz(folder / "inputs.npz", arrays);
+  }
+  Case read() const {
+    write();
     return read_case(folder.path());
   }
   ::testing::AssertionResult fails(std::initializer_list<std::string> words) const {
@@ -97,6 +101,9 @@ TEST(CaseFiles, SharingIsSeenInTheAlphas) {
   CaseFolder folder;
   folder.description.erase("alpha");
   folder.description["layers"][0]["plastic"] = true;
+  folder.set("B1", {4, 2});
+  folder.set("c1", {4});
+  folder.set("beta1", {1});
   const auto sharing = [&](const std::vector<Index>& first, const std::vector<Index>& second) {
     folder.set("alpha1", first);
     folder.set("alpha2", second);
@@ -222,6 +229,36 @@ TEST(CaseFiles, TextThatIsNotJsonIsToldByItsLine) {
   EXPECT_TRUE(fails_naming([&] { read_case(folder.path()); }, {"case.json: is not JSON", "1e999"}));
   write_file_atomically(folder / "case.json", "[]");
   EXPECT_TRUE(fails_naming([&] { read_case(folder.path()); }, {"case.json: must be a JSON object"}));
+}
+
+// A bomb costs nothing: what is no array of the case is named before anything is unpacked.
+TEST(CaseFiles, AnArrayThatIsNotTheCasesIsRefusedUnread) {
+  CaseFolder folder;
+  folder.set("zz", {7});
+  folder.write();
+  std::string bytes = read_file(folder.folder / "inputs.npz");
+  bytes[bytes.find("PK\x01\x02") - 1] ^= 1;  // the last byte of the last array: its checksum fails
+  write_file_atomically(folder.folder / "inputs.npz", bytes);
+  EXPECT_TRUE(fails_naming([&] { read_case(folder.folder.path()); },
+                           {"inputs.npz: ", "zz (7,) is no parameter of the network"}));
+}
+
+TEST(CaseFiles, NumbersThatAreNotFiniteAreNamed) {
+  for (const char* name : {"xs", "yq", "W2"}) {
+    CaseFolder folder;
+    folder.arrays[name].values.back() = std::nan("");
+    EXPECT_TRUE(folder.fails({"inputs.npz: array ", name, "not finite"}));
+  }
+}
+
+TEST(CaseFiles, AKeyThatIsThereTwiceIsNamed) {
+  const CaseFolder folder;
+  folder.write();
+  std::string text = folder.description.dump();
+  text.insert(text.find("\"loss\""), "\"loss\": \"mse\", ");
+  write_file_atomically(folder.folder / "case.json", text);
+  EXPECT_TRUE(
+      fails_naming([&] { read_case(folder.folder.path()); }, {"case.json: has the key \"loss\" twice"}));
 }
 
 TEST(CaseFiles, MissingFilesAndArraysAreNamed) {

@@ -60,13 +60,7 @@ class FolderTree : public FileTree {
   }
 
   std::string read(std::size_t number) const override {
-    std::error_code unknown;  // what cannot be looked at cannot be opened either: said by read_file
-    const fs::path path = root_ / paths_[number];
-    if (fs::exists(path, unknown) && !fs::is_regular_file(path, unknown))
-      throw Error(fmt::format("{}: is not a regular file; move it away", path.string()));
-    const std::uintmax_t size = fs::file_size(path, unknown);
-    if (!unknown) check_file_size(size, path.string());
-    return read_file(path);
+    return read_file(root_ / paths_[number], most_file_size);
   }
 
  private:

@@ -100,7 +100,7 @@ Classes classes_of_csv(const FileTree& tree, const std::map<Split, fs::path>& cs
   Problems problems;
   std::unordered_map<std::size_t, std::string> taken;  // file -> the line that names it
   for (const auto& [split, path] : csv)
-    for (SplitRow& row : parse_split_csv(read_file(path), path.string())) {
+    for (SplitRow& row : parse_split_csv(read_file(path, most_of_list), path.string())) {
       const std::string line = fmt::format("{}:{}", path.string(), row.line);
       const std::size_t file = find(row.file);
       if (file == tree.paths().size())

@@ -14,9 +14,10 @@
 
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
+#include "plastic/base/json_keys.h"
 #include "plastic/base/npz.h"
-#include "plastic/rules/layout.h"
 #include "plastic/model/parameters_io.h"
+#include "plastic/rules/layout.h"
 #include "plastic/rules/plasticity.h"
 #include "plastic/rules/teaching.h"
 
@@ -259,11 +260,15 @@ void check_data(const Network& network, const Inputs& inputs) {
 Case read_case(const std::filesystem::path& folder) {
   const std::filesystem::path description = folder / "case.json", numbers = folder / "inputs.npz";
   json parsed;
+  std::string twice;
   try {
-    parsed = json::parse(read_file(description));
+    parsed = parse_json(read_file(description, most_of_description), twice);
   } catch (const json::exception& error) {
     throw Error(fmt::format("{}: is not JSON: {}", description.string(), error.what()));
   }
+  if (!twice.empty())
+    throw Error(
+        fmt::format("{}: has the key {:?} twice in one object; take one out", description.string(), twice));
   const Section root(parsed, description.string());
   root.only({"name", "layers", "learner", "loss", "alpha", "gate"});
 

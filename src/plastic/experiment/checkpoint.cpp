@@ -183,7 +183,7 @@ FoundCheckpoint<T> find_checkpoint(const RunFolder& run, const Config& config,
                     fmt::join(found.passed_over, "\n  ")));
   // The first checkpoint comes right after the log's first line.
   if (!found.checkpoint && run.has("metrics.jsonl")) {
-    const std::string log = read_file(run.path() / "metrics.jsonl");
+    const std::string log = read_file(run.path() / "metrics.jsonl", most_of_log);
     if (std::ranges::count(log, '\n') > 1)
       throw Error(
           fmt::format("{}: has no checkpoints, so there is nothing to resume from; train anew, into another "

@@ -120,7 +120,7 @@ void set_all(const toml::table& table, std::string_view where, Draft& draft) {
 // `users` are the files whose bases led here.
 void set_from_file(const fs::path& path, std::vector<fs::path> users, Draft& draft) {
   const std::string where = path.string();
-  toml::table table = parse_toml(read_file(path), where);
+  toml::table table = parse_toml(read_file(path, most_of_description), where);
   users.push_back(fs::canonical(path));
   if (const auto entry = table.find("base"); entry != table.end()) {
     const std::string place = fmt::format("{}:{}: base", where, entry->first.source().begin.line);

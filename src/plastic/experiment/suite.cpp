@@ -163,7 +163,8 @@ const Suite::Entry& Suite::baseline_entry() const {
 }
 
 bool is_suite(const fs::path& path) {
-  const toml::table table = parse_toml(read_file(path), path.string());
+  const toml::table table = parse_toml(read_file(path, most_of_description), path.string());
+  if (table.empty()) throw Error(path.string() + ": is empty; write a suite, or a config, into it");
   // A config has a name and a base, and else sections; lists of sections are a suite's, whatever they are
   // called.
   return std::ranges::any_of(table, [](const auto& entry) {
@@ -174,7 +175,7 @@ bool is_suite(const fs::path& path) {
 }
 
 Suite load_suite(const fs::path& path) {
-  return read_suite(parse_toml(read_file(path), path.string()), path);
+  return read_suite(parse_toml(read_file(path, most_of_description), path.string()), path);
 }
 
 Suite suite_of(const std::vector<std::string>& configs) {

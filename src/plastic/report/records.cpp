@@ -20,7 +20,7 @@ template <class Take>
 void with_file(const fs::path& file, const Take& take) {
   if (!fs::exists(file)) return;
   try {
-    take(json::parse(read_file(file)));
+    take(json::parse(read_file(file, most_of_record)));
   } catch (const json::exception& e) {
     throw Error(fmt::format("{}: is not as `plastic` wrote it ({}); make it anew", file.string(), e.what()));
   }
@@ -83,7 +83,7 @@ void take_example(const json& example, const fs::path& file, Records& records) {
 
 std::vector<json> read_json_lines(const fs::path& file) {
   std::vector<json> lines;
-  const std::string text = read_file(file);
+  const std::string text = read_file(file, most_of_log);
   std::size_t number = 1;
   for (std::size_t from = 0, end; (end = text.find('\n', from)) != text.npos; from = end + 1, ++number) {
     json line = json::parse(text.begin() + static_cast<std::ptrdiff_t>(from),
