@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "fails_naming.h"
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
 #include "temporary_folder.h"
@@ -78,6 +79,22 @@ TEST(Run, GoesOnFromItsCheckpointsWhateverTheThreads) {
   EXPECT_FALSE(finished(training, run));
   train_and_test(training, run);
   EXPECT_EQ(read_file(run / "evaluation.json"), evaluation);
+}
+
+TEST(Run, ARecordThatIsNoObjectIsNamed) {
+  const fixtures::TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  train_and_test(tiny(true), run);
+  for (const char* other : {"[]", "3"})
+    for (const char* file : {"evaluation.json", "summary.json"}) {
+      const std::string before = read_file(run / file);
+      write_file_atomically(run / file, other);
+      EXPECT_TRUE(
+          fixtures::fails_naming([&] { finished(tiny(true), run); }, {(run / file).string(), "remove it"}));
+      write_file_atomically(run / file, before);
+    }
+  write_file_atomically(run / "evaluation.json", R"({"lifetimes": "x"})");
+  EXPECT_FALSE(finished(tiny(true), run));
 }
 
 TEST(Run, AFolderWithoutAConfigIsNoRunYet) {

@@ -79,6 +79,8 @@ TEST(Comparison, TellsWhatItCannotRead) {
     EXPECT_NE(failure().find("compare.json: is not as `plastic compare` wrote it"), std::string::npos)
         << text;
   }
+  std::ofstream(folder / "compare.json") << R"({"measure": "mse", "confidence": 0.95, "cells": []})";
+  EXPECT_NE(failure().find("compare.json: compares nothing"), std::string::npos) << failure();
 }
 
 }  // namespace

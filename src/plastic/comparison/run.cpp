@@ -35,7 +35,7 @@ bool failed(const fs::path& folder) {
 bool tested(const Training& training, const fs::path& folder) {
   const json evaluation = record_of(folder, evaluation_file);
   return !evaluation.is_null() &&
-         evaluation.value("lifetimes", Index{0}) == training.config.evaluation.lifetimes;
+         evaluation.value("lifetimes", json()) == training.config.evaluation.lifetimes;
 }
 
 // A folder that was cut off before its config was in it is no run yet.

@@ -100,7 +100,11 @@ void RunFolder::write_json(const char* file, const nlohmann::json& value) const 
 
 nlohmann::json RunFolder::read_json(const char* file) const {
   try {
-    return nlohmann::json::parse(read_file(path_ / file));
+    nlohmann::json record = nlohmann::json::parse(read_file(path_ / file, most_of_record));
+    if (!record.is_object())
+      throw Error(fmt::format("{}: is a JSON {}, and a run writes objects; remove it, and make it anew",
+                              (path_ / file).string(), record.type_name()));
+    return record;
   } catch (const nlohmann::json::exception& e) {
     throw Error(fmt::format("{}: not valid JSON ({}); make it anew", (path_ / file).string(), e.what()));
   }

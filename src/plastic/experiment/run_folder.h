@@ -41,7 +41,7 @@ class RunFolder {
   std::uint64_t metrics_bytes() const;
 
   void write_json(const char* file, const nlohmann::json&) const;
-  nlohmann::json read_json(const char* file) const;
+  nlohmann::json read_json(const char* file) const;  // Error, unless it holds an object
   bool has(const char* file) const { return std::filesystem::exists(path_ / file); }
 
   template <class T>

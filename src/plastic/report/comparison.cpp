@@ -224,7 +224,10 @@ ComparisonRecords read_comparison(const fs::path& folder) {
         fmt::format("{}: no comparison (no compare.json in it); give the folder that `plastic compare` made",
                     folder.string()));
   try {
-    return take(json::parse(read_file(file)));
+    ComparisonRecords records = take(json::parse(read_file(file, most_of_record)));
+    if (records.cells.empty())
+      throw Error(fmt::format("{}: compares nothing (its cells are empty); compare again", file.string()));
+    return records;
   } catch (const json::exception& e) {
     throw Error(
         fmt::format("{}: is not as `plastic compare` wrote it ({}); run it again", file.string(), e.what()));
