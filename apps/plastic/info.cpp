@@ -110,7 +110,13 @@ ordered_json training_of(const Trained& trained, const ordered_json& summary) {
   if (!summary.is_null()) return of_summary(summary);
   if (!trained.run()) return of_notes(trained);
   if (!trained.run()->has("metrics.jsonl")) return of_metrics({});
-  return of_metrics(read_json_lines(trained.path() / "metrics.jsonl"));
+  const auto file = trained.path() / "metrics.jsonl";
+  try {
+    return of_metrics(read_json_lines(file));
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(
+        fmt::format("{}: is not as `plastic train` wrote it ({}); train anew", file.string(), e.what()));
+  }
 }
 
 // What the coefficients of the rule came to; null before there are any.

@@ -63,6 +63,15 @@ TEST_F(Export, ReplacesNothingUnasked) {
   EXPECT_TRUE(refuses({"export", run, "-o", path("no/folder/m.safetensors")}, {"no/folder"}));
 }
 
+TEST_F(Export, TakesNoRecordThatIsNotARuns) {
+  const std::string run = trained("run");
+  for (const char* other : {"{}", "[]", "\"x\""}) {
+    fixtures::write_text(run + "/summary.json", other);
+    EXPECT_TRUE(refuses({"export", run, "-o", path("m.safetensors")}, {run + "/summary.json"})) << other;
+    EXPECT_FALSE(std::filesystem::exists(path("m.safetensors")));
+  }
+}
+
 TEST_F(Export, TellsWhatIsNoModel) {
   const std::string run = trained("run"), model = exported(run);
   Safetensors file = read_safetensors(model);

@@ -82,10 +82,17 @@ TEST_F(Info, TellsWhatIsNoRunOrDamaged) {
   fixtures::write_text(run + "/summary.json", "{");
   EXPECT_TRUE(refuses({"info", run}, {run + "/summary.json", "JSON"}));
   fixtures::write_text(run + "/summary.json", "{}");
-  EXPECT_TRUE(refuses({"info", run}, {run, "stopped"}));
+  EXPECT_TRUE(refuses({"info", run}, {run + "/summary.json", "version is missing"}));
+  fixtures::write_text(run + "/summary.json", "[]");
+  EXPECT_TRUE(refuses({"info", run}, {run + "/summary.json", "array"}));
   std::filesystem::remove(run + "/summary.json");
   fixtures::write_text(run + "/metrics.jsonl", "{\"meta_step\": 0}\nnonsense\n");
   EXPECT_TRUE(refuses({"info", run}, {run + "/metrics.jsonl:2"}));
+  fixtures::write_text(run + "/metrics.jsonl", "{\"meta_step\": \"x\"}\n");
+  EXPECT_TRUE(refuses({"info", run}, {run + "/metrics.jsonl: "}));
+  fixtures::write_text(run + "/evaluation.json", "{\"name\": 3}");
+  fixtures::write_text(run + "/metrics.jsonl", "");
+  EXPECT_TRUE(refuses({"info", run}, {run + "/evaluation.json", "name must be a text"}));
 }
 
 }  // namespace

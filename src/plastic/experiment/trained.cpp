@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "plastic/base/error.h"
+#include "plastic/experiment/run_records.h"
 #include "plastic/lifetime/divergence.h"
 #include "plastic/model/network_text.h"
 #include "plastic/model/parameters_io.h"
@@ -60,18 +61,23 @@ Parameters<T> Trained::parameters(std::shared_ptr<const Layout> layout) const {
 }
 
 nlohmann::json Trained::record(const std::string& name) const {
+  const std::string file = name + ".json",
+                    where = (run_ ? path_ / file : path_).string() + (run_ ? "" : ", its " + name);
+  nlohmann::json record;
   if (run_) {
-    const std::string file = name + ".json";
-    return run_->has(file.c_str()) ? run_->read_json(file.c_str()) : nlohmann::json();
+    if (!run_->has(file.c_str())) return {};
+    record = run_->read_json(file.c_str());
+  } else {
+    const auto text = note(name);
+    if (!text) return {};
+    try {
+      record = nlohmann::json::parse(*text);
+    } catch (const nlohmann::json::exception& e) {
+      throw Error(fmt::format("{} is not valid JSON ({}); export it anew", where, e.what()));
+    }
   }
-  const auto text = note(name);
-  if (!text) return {};
-  try {
-    return nlohmann::json::parse(*text);
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(
-        fmt::format("{}: its {} is not valid JSON ({}); export it anew", path_.string(), name, e.what()));
-  }
+  check_record(record, name, where);
+  return record;
 }
 
 std::optional<std::string> Trained::note(const std::string& key) const {
