@@ -1,12 +1,18 @@
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <new>
+#include <system_error>
 
 #include "plastic/base/error.h"
 #include "verbs.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+// The exit code.
+int run(int argc, char** argv) {
   CLI::App app(
       "Meta-trains networks that learn online with feedback connections and local plasticity, and measures "
       "them.",
@@ -24,7 +30,6 @@ int main(int argc, char** argv) {
   plastic::add_learners(app);
   plastic::add_bench(app);
   plastic::add_data(app);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows past the user's limit is an Error, as a full disk is
   try {
     app.parse(argc, argv);
     if (app.get_subcommands().empty()) {
@@ -46,4 +51,18 @@ int main(int argc, char** argv) {
     return 1;
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows past the user's limit is an Error, as a full disk is
+  const int code = run(argc, argv);
+  // Results that nobody got are no success.
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  fmt::print(
+      stderr,
+      "plastic: what was printed did not all arrive: {}; check that the disk has room, and run it again\n",
+      std::generic_category().message(errno));
+  return code == 0 ? 1 : code;
 }

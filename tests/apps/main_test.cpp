@@ -41,6 +41,15 @@ TEST(Program, TellsItsVersion) {
   EXPECT_EQ(outcome.out.rfind("plastic ", 0), 0u) << outcome.out;
 }
 
+TEST(Program, ResultsThatDoNotArriveAreNoSuccess) {
+  for (const std::string arguments : {" --version", " --help", " learners"}) {
+    const Outcome outcome =
+        fixtures::Running({"-c", PLASTIC_PROGRAM + arguments + " > /dev/full"}, "/bin/sh").end();
+    EXPECT_EQ(outcome.exit_code, 1) << arguments;
+    EXPECT_NE(outcome.err.find("No space left"), std::string::npos) << outcome.err;
+  }
+}
+
 TEST(Program, WithoutAVerbShowsItsHelp) { EXPECT_TRUE(refuses({}, {"train", "evaluate"})); }
 
 TEST(Program, NamesWhatItDoesNotKnow) {
