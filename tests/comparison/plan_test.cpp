@@ -1,5 +1,6 @@
 #include "plastic/comparison/plan.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -54,6 +55,14 @@ TEST_F(PlanOfSuite, IsEveryEntryInEverySetting) {
   EXPECT_EQ(plan.cells[1].config.learner.feedback, LearnerConfig::Feedback::none);
   EXPECT_EQ(plan.cells[2].config.task.steps_per_task, TaskConfig{}.steps_per_task);
   EXPECT_EQ(&plan.baseline_of(plan.cells[2]), &plan.cells[3]);
+}
+
+TEST_F(PlanOfSuite, NumbersItsSeedsItself) {
+  for (const char* set : {"run.seed=3", " run.seed=3", "run.seed = 3", "\trun.seed\t=3"})
+    EXPECT_NE(failure_of(fmt::format("config = 'tiny.toml'\n[[entry]]\nname = 'a'\nset = ['{}']\n", set))
+                  .find("numbers its seeds itself"),
+              std::string::npos)
+        << set;
 }
 
 // The same seed is the same tasks, of no trial's.

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "fails_naming.h"
 #include "plastic/base/error.h"
 #include "temporary_folder.h"
 
@@ -53,6 +54,20 @@ set = ["task.query=2", "meta.lifetimes=2"]
   EXPECT_EQ(config.meta.clip, 4);
   EXPECT_EQ(suite.name, "s");
   EXPECT_EQ(suite.seeds, 3);
+}
+
+TEST_F(SuiteFile, NamesThatBreakATableAreRefused) {
+  for (const char* name : {"a|b", "a\\nb", "a\\u001bb"})
+    EXPECT_NE(failure_of("config = \"tiny.toml\"\n[[entry]]\nname = \"" + std::string(name) + "\"\n")
+                  .find("s.toml:3: entry.name: "),
+              std::string::npos)
+        << name;
+}
+
+TEST_F(SuiteFile, AnEmptyFileIsNeitherSuiteNorConfig) {
+  for (const char* text : {"", "# nothing\n"})
+    EXPECT_TRUE(
+        fixtures::fails_naming([&] { is_suite(write("empty.toml", text)); }, {"empty.toml: is empty"}));
 }
 
 TEST_F(SuiteFile, MistakesAreToldWithLineAndNearestKey) {
