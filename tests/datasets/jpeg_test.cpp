@@ -54,6 +54,7 @@ TEST(Jpeg, AClaimOfManyPixelsTakesNoMemory) {
 TEST(Jpeg, WhatIsNoJpegIsAnError) {
   EXPECT_TRUE(fails_naming([] { decode_jpeg("", "f.jpg"); }, {"f.jpg: ", "JPEG"}));
   EXPECT_TRUE(fails_naming([] { decode_jpeg("GIF89a", "f.jpg"); }, {"f.jpg: ", "JPEG"}));
+  EXPECT_TRUE(fails_naming([] { decode_jpeg("\xff\xd8\xff", "f.jpg"); }, {"f.jpg: ", "JPEG", "cut short"}));
 }
 
 }  // namespace

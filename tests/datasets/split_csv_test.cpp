@@ -36,6 +36,12 @@ TEST(SplitCsv, MistakesAreNamedWithTheirLine) {
   EXPECT_TRUE(fails("filename,label\n,b\n", "train.csv:2: names no file"));
   EXPECT_TRUE(fails("filename,label\na,\n", "train.csv:2: has no label"));
   EXPECT_TRUE(fails("filename,label\n\"a\",b\n", "train.csv:2: has quotes"));
+  for (const char* label : {"a ", " a", " "})
+    EXPECT_TRUE(
+        fails(std::string("filename,label\nf,") + label, "train.csv:2: has a label that begins or ends"));
+  for (const std::string& character :
+       {std::string(1, '\0'), std::string("\x1b"), std::string("\x7f"), std::string("\t")})
+    EXPECT_TRUE(fails("filename,label\nf,a" + character + "b", "train.csv:2: has a control character"));
 }
 
 }  // namespace

@@ -37,6 +37,7 @@ Image decode_jpeg(std::string_view bytes, std::string_view where) {
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   int width = 0, height = 0, sampling = 0, colours = 0;
   check(tjDecompressHeader3(decoder.get(), data, bytes.size(), &width, &height, &sampling, &colours));
+  if (height == 0 && width == 0) fail("it ends before its picture begins");
   check_size(static_cast<std::uint64_t>(height), static_cast<std::uint64_t>(width), bytes.size(),
              most_per_byte, where);
   if (colours == TJCS_CMYK || colours == TJCS_YCCK)

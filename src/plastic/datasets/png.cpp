@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <png.h>
 
+#include <algorithm>
+
 #include "plastic/base/error.h"
 
 namespace plastic {
@@ -19,6 +21,21 @@ struct PngImage : png_image {
   ~PngImage() { png_image_free(this); }
 };
 
+// libpng makes black of what lies outside the palette, and says nothing.
+void check_palette(std::string_view bytes, std::string_view where) {
+  PngImage png;
+  if (png_image_begin_read_from_memory(&png, bytes.data(), bytes.size()) == 0) return;  // told by who decodes
+  png.format = PNG_FORMAT_RGB_COLORMAP;
+  std::vector<std::uint8_t> places(PNG_IMAGE_SIZE(png)), colours(PNG_IMAGE_COLORMAP_SIZE(png));
+  const png_color white = {255, 255, 255};
+  const auto entries = png.colormap_entries;
+  if (png_image_finish_read(&png, &white, places.data(), 0, colours.data()) == 0) return;
+  if (const auto most = *std::ranges::max_element(places); most >= entries)
+    throw Error(
+        fmt::format("{}: has a pixel of colour {}, and its palette has {}; it is damaged, copy it again",
+                    where, most, entries));
+}
+
 }  // namespace
 
 Image decode_png(std::string_view bytes, std::string_view where) {
@@ -32,6 +49,7 @@ Image decode_png(std::string_view bytes, std::string_view where) {
   check_size(png.height, png.width, bytes.size(), most_per_byte, where);
   if ((png.format & PNG_FORMAT_FLAG_LINEAR) != 0)
     throw Error(fmt::format("{}: has 16 bits a sample, and up to 8 are read; convert it", where));
+  if ((png.format & PNG_FORMAT_FLAG_COLORMAP) != 0) check_palette(bytes, where);
   png.format = (png.format & PNG_FORMAT_FLAG_COLOR) != 0 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
 
   Image image{static_cast<Index>(png.height),

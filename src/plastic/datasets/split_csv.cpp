@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "plastic/base/error.h"
 
 namespace plastic {
@@ -17,6 +19,8 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
+
 }  // namespace
 
 std::vector<SplitRow> parse_split_csv(std::string_view text, std::string_view where) {
@@ -29,12 +33,15 @@ std::vector<SplitRow> parse_split_csv(std::string_view text, std::string_view wh
     const std::string_view line = take_line(text);
     if (line.empty()) continue;
     const auto fail = [&](const char* what) { throw Error(fmt::format("{}:{}: {}", where, number, what)); };
+    if (std::ranges::any_of(line, is_control)) fail("has a control character; remove it");
     if (line.find('"') != line.npos) fail("has quotes; write names without them");
     const std::size_t comma = line.find(',');
     if (comma == line.npos || line.find(',', comma + 1) != line.npos)
       fail("must have two fields, filename,label");
     if (comma == 0) fail("names no file");
     if (comma + 1 == line.size()) fail("has no label");
+    if (line[comma + 1] == ' ' || line.back() == ' ')
+      fail("has a label that begins or ends with a space; remove it");
     rows.push_back({std::string(line.substr(0, comma)), std::string(line.substr(comma + 1)), number});
   }
   if (rows.empty()) throw Error(fmt::format("{}: names no images; add lines of filename,label", where));
