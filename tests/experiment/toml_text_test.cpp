@@ -23,5 +23,13 @@ TEST(TomlText, RefusesDepthsWithoutEnd) {
   EXPECT_EQ(parse_toml("a.b.c = [0.1, 0.2]\n# ...", "x.toml").at_path("a.b.c").as_array()->size(), 2u);
 }
 
+TEST(TomlText, DotsOfNumbersAndCommentsAreNoDepth) {
+  std::string numbers = "a = [", comment = " # ", digits = "1", behind = "a = [\"\"\"\n#\"\"\", {b";
+  for (int i = 0; i < 300; ++i) numbers += "-0.25e1, ", comment += "...", digits += ".1", behind += ".b";
+  EXPECT_EQ(parse_toml(comment + "\n" + numbers + "]", "x.toml").at_path("a").as_array()->size(), 300u);
+  EXPECT_TRUE(fails_naming([&] { parse_toml(digits + " = 1", "x.toml"); }, {"x.toml:1:", "dots"}));
+  EXPECT_TRUE(fails_naming([&] { parse_toml(behind + " = 1}]", "x.toml"); }, {"x.toml:2:", "dots"}));
+}
+
 }  // namespace
 }  // namespace plastic

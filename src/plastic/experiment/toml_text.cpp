@@ -11,17 +11,35 @@ namespace plastic {
 
 namespace {
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Is the dot at this place that of a number? A key of digits has more of them.
+bool of_number(std::string_view line, std::size_t at) {
+  std::size_t from = at, to = at + 1;
+  while (from > 0 && is_digit(line[from - 1])) --from;
+  while (to < line.size() && is_digit(line[to])) ++to;
+  return from < at && to > at + 1 && (from == 0 || line[from - 1] != '.') &&
+         (to == line.size() || line[to] != '.');
+}
+
 // The parser bounds the depth of brackets, but makes a section of a section for every part of a dotted key; a
 // hundred thousand of them overflow the stack.
 void refuse_deep_keys(std::string_view text, std::string_view where) {
-  constexpr std::ptrdiff_t most = 200;  // dots on a line
+  constexpr int most = 200;  // dots on a line, those of numbers and comments aside
+  const bool has_long_texts = text.find("\"\"\"") != text.npos || text.find("'''") != text.npos;
   for (std::size_t line = 1; !text.empty(); ++line) {
     const std::string_view now = text.substr(0, text.find('\n'));
-    if (std::ranges::count(now, '.') > most)
+    text.remove_prefix(std::min(now.size() + 1, text.size()));
+    // In a long text a line that begins with # is no comment, and may go on behind the text.
+    if (!has_long_texts && now.substr(std::min(now.find_first_not_of(" \t"), now.size())).starts_with('#'))
+      continue;
+    int dots = 0;
+    for (std::size_t at = now.find('.'); at != now.npos; at = now.find('.', at + 1))
+      dots += !of_number(now, at);
+    if (dots > most)
       throw Error(
           fmt::format("{}:{}: has more than {} dots; write shorter keys, or longer lists on several lines",
                       where, line, most));
-    text.remove_prefix(std::min(now.size() + 1, text.size()));
   }
 }
 
