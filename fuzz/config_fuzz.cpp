@@ -21,7 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const plastic::Error&) {
     return 0;
   }
-  if (plastic::network_of(config).layers.size() != config.network.hidden.size() + 1) std::abort();
+  const plastic::NetworkConfig& network = config.network;
+  if (plastic::network_of(config).layers.size() != network.convolutions.size() + network.hidden.size() + 1)
+    std::abort();
   if (plastic::parse_config(plastic::to_toml(config), "resolved.toml") != config) std::abort();
   return 0;
 }
