@@ -20,7 +20,7 @@ fresh=(--set "meta.steps=$steps" --set run.validate_every=20 --set run.log_every
   --set meta.lifetimes=1)
 new_run() { "$program" train "$config" --run "$1" "${fresh[@]}" >/dev/null 2>&1; }
 
-without_seconds() { sed -E 's/"(seconds|log_bytes|checksum)":[^,}]*,?//g'; }
+without_seconds() { sed -E 's/"(seconds|log_bytes|sha256)":[^,}]*,?//g'; }
 tensors() {  # tensors FILE: its data; then its header, without the spaces that pad it
   local header
   header=$(od -An -t u8 -N 8 "$1")
