@@ -212,8 +212,9 @@ TEST_F(Resume, AConfigThatWasSpoiltIsDamageToo) {
 TEST_F(Resume, RefusesARunWithoutAWholeCheckpoint) {
   const std::string run = killed(4);
   fixtures::write_text(checkpoint("killed", 3), "no checkpoint");
-  EXPECT_TRUE(refuses({"train", "--resume", run}, {run, "none of its checkpoints is whole", "meta-step-3",
-                                                   run + "/checkpoints and " + run + "/metrics.jsonl"}));
+  EXPECT_TRUE(refuses({"train", "--resume", run},
+                      {run, "none of its checkpoints is whole", "older plastic", "meta-step-3",
+                       run + "/checkpoints and " + run + "/metrics.jsonl"}));
   fs::remove_all(run + "/checkpoints");
   const std::string log = content_of(run + "/metrics.jsonl");
   EXPECT_TRUE(refuses({"train", "--resume", run}, {run, "has no checkpoints"}));

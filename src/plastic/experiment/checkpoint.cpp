@@ -177,8 +177,8 @@ FoundCheckpoint<T> find_checkpoint(const RunFolder& run, const Config& config,
   }
   if (!found.checkpoint && !damaged.empty())
     throw Error(
-        fmt::format("{}: none of its checkpoints is whole; remove {} and {} to train it from the start "
-                    "again\n  {}",
+        fmt::format("{}: none of its checkpoints is whole, or they are of an older plastic, which can go on "
+                    "with them; to train it from the start again, remove {} and {}\n  {}",
                     run.path().string(), folder.string(), (run.path() / "metrics.jsonl").string(),
                     fmt::join(found.passed_over, "\n  ")));
   // The first checkpoint comes right after the log's first line.
