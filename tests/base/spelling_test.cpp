@@ -19,5 +19,12 @@ TEST(Spelling, NamesTheNearestIfItIsNear) {
   EXPECT_EQ(nearest_of("elephant", names), "");
 }
 
+TEST(Spelling, ControlCharactersAreSeen) {
+  for (const char* text : {"a\nb", "\x1b[1m", "a\x7f", "\t"}) EXPECT_TRUE(has_control_character(text));
+  EXPECT_TRUE(has_control_character(std::string_view("a\0b", 3)));
+  for (const char* text : {"", "a b", "é", "Inuktitut_(Canadian)/character01"})
+    EXPECT_FALSE(has_control_character(text)) << text;
+}
+
 }  // namespace
 }  // namespace plastic

@@ -22,15 +22,13 @@ static_assert(std::endian::native == std::endian::little,
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t most_axes = 64;  // as in NumPy
 
-using Header = NpyHeader;
-
 // Reads the header's dict, a literal of Python: {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }
 class HeaderReader {
  public:
   HeaderReader(std::string_view text, std::string_view where) : rest_(text), where_(where) {}
 
-  Header read() {
-    Header header;
+  NpyHeader read() {
+    NpyHeader header;
     bool has_descr = false, has_order = false, has_shape = false;
     expect('{');
     while (!take('}')) {
@@ -145,7 +143,7 @@ void for_each_fortran(const std::vector<Index>& shape, Index count, Visit visit)
 }
 
 template <class Stored, class Convert>
-Array<double> read_values(const Header& header, std::string_view data, Convert convert) {
+Array<double> read_values(const NpyHeader& header, std::string_view data, Convert convert) {
   Array<double> array{header.shape, std::vector<double>(static_cast<std::size_t>(header.count))};
   const auto set = [&](Index i, Index j) {
     Stored stored;
@@ -187,7 +185,7 @@ NpyHeader parse_npy_header(std::string_view beginning, std::uint64_t size, std::
   std::memcpy(&length, rest.data(), width);
   rest.remove_prefix(width);
   need(length, "the header");
-  Header header = HeaderReader(rest.substr(0, length), where).read();
+  NpyHeader header = HeaderReader(rest.substr(0, length), where).read();
   header.size = magic.size() + 2 + width + length;
 
   const std::optional<Index> count = element_count(header.shape);
@@ -202,7 +200,7 @@ NpyHeader parse_npy_header(std::string_view beginning, std::uint64_t size, std::
 }
 
 Array<double> parse_npy(std::string_view bytes, std::string_view where) {
-  const Header header = parse_npy_header(bytes, bytes.size(), where);
+  const NpyHeader header = parse_npy_header(bytes, bytes.size(), where);
   bytes.remove_prefix(header.size);
   const auto as_it_is = [](auto v) { return static_cast<double>(v); };
   const auto truth = [](std::uint8_t v) { return v != 0 ? 1.0 : 0.0; };

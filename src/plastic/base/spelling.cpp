@@ -21,6 +21,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+bool has_control_character(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f; });
+}
+
 std::string nearest_of(std::string_view name, const std::vector<std::string>& names) {
   std::size_t least = std::max<std::size_t>(2, name.size() / 3) + 1;
   std::string best;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
 
 #include "plastic/base/error.h"
 #include "plastic/comparison/rate_search.h"
@@ -18,17 +17,9 @@ namespace fs = std::filesystem;
 // Not among those that are compared: rates that suit the seeds they are measured on would be flattered.
 constexpr Index trial_seed = 0;
 
-// As the config's reader sees it: blanks around it do not count.
-std::string_view key_of(std::string_view override) {
-  constexpr std::string_view blanks = " \t";
-  std::string_view key = override.substr(0, override.find('='));
-  key.remove_prefix(std::min(key.find_first_not_of(blanks), key.size()));
-  return key.substr(0, key.find_last_not_of(blanks) + 1);
-}
-
 void refuse_seeds(const std::vector<Suite::Override>& overrides) {
   for (const Suite::Override& override : overrides)
-    if (key_of(override.text) == "run.seed")
+    if (key_of_override(override.text) == "run.seed")
       throw Error(
           fmt::format("{} {}: a comparison numbers its seeds itself, from 1; take it out, and give seeds",
                       override.place.empty() ? "--set" : override.place, override.text));

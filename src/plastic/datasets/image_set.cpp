@@ -14,6 +14,7 @@
 #include "plastic/base/files.h"
 #include "plastic/base/mapped_file.h"
 #include "plastic/base/safetensors_header.h"
+#include "plastic/base/spelling.h"
 
 namespace plastic {
 
@@ -91,8 +92,7 @@ void check(const ImageSetDescription& d, std::string_view where) {
   for (const ImageClass& c : d.classes) {
     const auto number = &c - d.classes.data();
     if (c.name.empty()) fail(where, fmt::format("class {} has no name", number));
-    // They are printed, and a terminal obeys control characters.
-    if (std::ranges::any_of(c.name, [](unsigned char k) { return k < ' ' || k == 0x7f; }))
+    if (has_control_character(c.name))
       fail(where, fmt::format("class {:?} has a control character in its name; rename it", c.name));
     if (!names.insert(c.name).second) fail(where, fmt::format("class {:?} is there twice", c.name));
     if (c.count < 1) fail(where, fmt::format("class {:?} has no images", c.name));

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "plastic/base/error.h"
+#include "plastic/base/spelling.h"
 
 namespace plastic {
 
@@ -19,8 +18,6 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
-
 }  // namespace
 
 std::vector<SplitRow> parse_split_csv(std::string_view text, std::string_view where) {
@@ -33,7 +30,7 @@ std::vector<SplitRow> parse_split_csv(std::string_view text, std::string_view wh
     const std::string_view line = take_line(text);
     if (line.empty()) continue;
     const auto fail = [&](const char* what) { throw Error(fmt::format("{}:{}: {}", where, number, what)); };
-    if (std::ranges::any_of(line, is_control)) fail("has a control character; remove it");
+    if (has_control_character(line)) fail("has a control character; remove it");
     if (line.find('"') != line.npos) fail("has quotes; write names without them");
     const std::size_t comma = line.find(',');
     if (comma == line.npos || line.find(',', comma + 1) != line.npos)

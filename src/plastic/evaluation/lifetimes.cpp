@@ -141,19 +141,14 @@ Evaluation summarise(const std::vector<LifetimeErrors>& all, const EvaluationOpt
                           Random(options.seed, Purpose::bootstrap));
   };
   const Measure measure = options.measure;
-  const auto mean_over = [measure](const LifetimeErrors& e, Index block, Index tasks) {
-    double sum = 0;
-    for (Index task = 0; task < tasks; ++task) sum += e.at(measure, block, task);
-    return sum / static_cast<double>(tasks);
-  };
 
   Evaluation result;
   result.lifetimes = static_cast<Index>(all.size());
   result.diverged = result.lifetimes - static_cast<Index>(finite.size());
   if (all.empty()) return result;
   const Index blocks = all.front().blocks, tasks = all.front().tasks;
-  result.before = interval([&](const LifetimeErrors& e) { return mean_over(e, 0, tasks); });
-  result.final = interval([&](const LifetimeErrors& e) { return mean_over(e, blocks, tasks); });
+  result.before = interval([&](const LifetimeErrors& e) { return e.mean_at(measure, 0, tasks); });
+  result.final = interval([&](const LifetimeErrors& e) { return e.mean_at(measure, blocks, tasks); });
   result.guess = interval([&](const LifetimeErrors& e) {
     if (measure == Measure::accuracy) return std::numeric_limits<double>::quiet_NaN();
     double sum = 0;
@@ -162,7 +157,7 @@ Evaluation summarise(const std::vector<LifetimeErrors>& all, const EvaluationOpt
   });
   for (Index block = 1; block <= blocks; ++block)
     result.seen_so_far.push_back(interval([&](const LifetimeErrors& e) {
-      return mean_over(e, block, options.continual ? std::min(block, tasks) : tasks);
+      return e.mean_at(measure, block, options.continual ? std::min(block, tasks) : tasks);
     }));
   if (!options.continual || blocks != tasks) return result;
   for (Index task = 0; task < tasks; ++task) {

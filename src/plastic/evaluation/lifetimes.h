@@ -2,7 +2,6 @@
 // What a network makes of whole lifetimes: no meta-gradient, nothing stored but the errors.
 
 #include <functional>
-#include <numeric>
 #include <vector>
 
 #include "plastic/evaluation/bootstrap.h"
@@ -21,13 +20,15 @@ struct LifetimeErrors {
   std::vector<double> guess;           // [tasks]: the loss of answering 0 always
   bool finite = true;                  // did every loss stay finite?
 
-  // Over all tasks, at the end.
-  double final_loss() const {
-    return std::accumulate(loss.end() - tasks, loss.end(), 0.0) / static_cast<double>(tasks);
-  }
   double at(Measure measure, Index block, Index task) const {
     const std::vector<double>& values = measure == Measure::loss ? loss : accuracy;
     return values[static_cast<std::size_t>(block * tasks + task)];
+  }
+  // Over so many tasks, the first ones.
+  double mean_at(Measure measure, Index block, Index first_tasks) const {
+    double sum = 0;
+    for (Index task = 0; task < first_tasks; ++task) sum += at(measure, block, task);
+    return sum / static_cast<double>(first_tasks);
   }
 };
 

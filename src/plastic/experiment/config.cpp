@@ -147,17 +147,17 @@ std::optional<toml::table> value_of(const std::string& text) {
   return std::nullopt;
 }
 
-std::string trimmed(std::string_view text) {
+std::string_view trimmed(std::string_view text) {
   const auto from = text.find_first_not_of(" \t"), to = text.find_last_not_of(" \t");
-  return from == text.npos ? std::string() : std::string(text.substr(from, to - from + 1));
+  return from == text.npos ? std::string_view() : text.substr(from, to - from + 1);
 }
 
 void set_override(const std::string& override, Draft& draft) {
   const std::string place = "--set " + override;
   const std::size_t equals = override.find('=');
   if (equals == override.npos) throw Error(place + ": no value; write section.key=value");
-  const std::string path = trimmed(std::string_view(override).substr(0, equals));
-  const std::string text = trimmed(std::string_view(override).substr(equals + 1));
+  const std::string path(key_of_override(override));
+  const std::string text(trimmed(std::string_view(override).substr(equals + 1)));
   const ConfigKey* key = find_key(path);
   const bool bare = text.find_first_of("\"'[{") != 0;
   std::optional<toml::table> value;
@@ -325,6 +325,10 @@ Config finished(Draft draft, const std::vector<std::string>& overrides) {
 }
 
 }  // namespace
+
+std::string_view key_of_override(std::string_view override) {
+  return trimmed(override.substr(0, override.find('=')));
+}
 
 Config load_config(const std::string& path, const std::vector<std::string>& overrides) {
   Draft draft;

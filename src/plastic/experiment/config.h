@@ -181,6 +181,9 @@ Config load_config(const std::string& path, const std::vector<std::string>& over
 Config parse_config(std::string_view toml, std::string_view where,
                     const std::vector<std::string>& overrides = {});
 
+// The key that an override sets: "meta.steps" of " meta.steps = 100".
+std::string_view key_of_override(std::string_view);
+
 // Every key with its value: parse_config gives the same Config back, to the last bit.
 std::string to_toml(const Config&);
 

@@ -102,7 +102,7 @@ void require_name(const std::string& name, const std::string& place, std::set<st
         fmt::format("{}: \"{}\" makes no name of a folder; take one of at most 60 letters, without / and not "
                     "beginning with a dot",
                     place, name));
-  if (std::ranges::any_of(name, [](unsigned char c) { return c < ' ' || c == 0x7f || c == '|'; }))
+  if (has_control_character(name) || name.find('|') != name.npos)
     throw Error(fmt::format("{}: {:?} would break the table; take a name without | and control characters",
                             place, name));
   if (!names.insert(name).second)

@@ -76,8 +76,7 @@ void require_memory_in(const Config& config) {
   if (mib > static_cast<double>(config.engine.memory_mib))
     throw Error(
         fmt::format("the examples of {} lifetimes take {:.0f} MiB, more than engine.memory_mib = {}; lower "
-                    "meta.lifetimes, "
-                    "or raise it",
+                    "meta.lifetimes, or raise it",
                     config.meta.lifetimes, std::ceil(mib), config.engine.memory_mib));
 }
 
@@ -251,8 +250,7 @@ class Trainer {
     if (decay.largest >= warn_at_decay)
       fmt::print(stderr,
                  "\nplastic: meta-step {}: alpha * mean p^2 is {:.3g} in layer {} at step {} of a lifetime; "
-                 "from 2 on "
-                 "the rule's decay is unstable\n{}\n",
+                 "from 2 on the rule's decay is unstable\n{}\n",
                  meta_step, decay.largest, decay.layer, decay.step, advice);
     if (decay.growth >= warn_at_growth)
       fmt::print(
@@ -269,7 +267,7 @@ class Trainer {
   // A full lifetime whose loss is past all proportion counts as diverged, and the first is told of.
   void refuse_explosions(Index meta_step, std::vector<LifetimeErrors>& all) {
     for (std::size_t i = 0; i < all.size(); ++i) {
-      const double loss = all[i].final_loss();
+      const double loss = all[i].mean_at(Measure::loss, all[i].blocks, all[i].tasks);
       if (!all[i].finite || loss <= largest_loss(config_.meta)) continue;
       all[i].finite = false;
       if (warned_of_explosion_) continue;

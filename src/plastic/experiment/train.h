@@ -15,8 +15,7 @@ struct NothingFinite : Error {
 };
 
 // Throws Error where engine.memory_mib does not suffice for the lifetimes at their full length, or for what
-// all of a meta-step are given: to be known
-// before a run folder is made, not when lifetimes have grown.
+// all of a meta-step are given: to be known before a run folder is made, not when lifetimes have grown.
 void require_memory(const Config&);
 
 // meta.largest_loss, infinite where there is none.

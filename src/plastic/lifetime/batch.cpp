@@ -29,10 +29,11 @@ void Batch<T>::make_seats(LifetimeShape shape, Index lifetimes) {
   seats_.clear();
   const Index count = std::min<Index>(lifetimes, all_.size());
   const Storage each = storage(shape, lifetimes);
-  for (Index i = 0; i < count; ++i)
+  for (Index i = 0; i < count; ++i) {
     seats_.push_back(
         std::make_unique<Seat>(network_, layout_, shape, each, static_cast<int>(all_.size() / count)));
-  for (const auto& seat : seats_) seat->workspace.largest_loss = options_.largest_loss;
+    seats_.back()->workspace.largest_loss = options_.largest_loss;
+  }
   shape_ = shape;
   lifetimes_ = lifetimes;
 }

@@ -159,6 +159,7 @@ struct Curves {
   Band ComparisonRecords::Cell::*of;
   std::function<std::vector<double>(const ComparisonRecords::Cell&)> x;
   std::string label_x, label_y;
+  bool in_turn;  // x counts 1, 2, ...
 };
 
 Curves by_task(const ComparisonRecords& records) {
@@ -169,12 +170,13 @@ Curves by_task(const ComparisonRecords& records) {
   };
   return {&ComparisonRecords::Cell::seen_so_far, count,
           records.continual ? "tasks seen" : "parts of the lifetime lived, one for each task",
-          fmt::format("{} over {}", measure(records), records.continual ? "the tasks seen" : "all tasks")};
+          fmt::format("{} over {}", measure(records), records.continual ? "the tasks seen" : "all tasks"),
+          true};
 }
 
 Curves by_ways(const ComparisonRecords& records) {
   return {&ComparisonRecords::Cell::by_ways, [](const ComparisonRecords::Cell& cell) { return cell.ways; },
-          "classes in a lifetime", measure(records) + " at the end, over all classes"};
+          "classes in a lifetime", measure(records) + " at the end, over all classes", false};
 }
 
 void add_curves(const ComparisonRecords& records, const Curves& curves, Page& page, Area area) {
@@ -209,8 +211,10 @@ void add_curves(const ComparisonRecords& records, const Curves& curves, Page& pa
   page.add("set key outside top center {}", key_style);
   page.add("set xlabel '{}'", curves.label_x);
   page.add("set ylabel '{}'", curves.label_y);
-  page.add("set xrange [{}:{}]; set xtics {}", last > 20 ? 0.0 : 0.5, last > 20 ? 1.02 * last : last + 0.5,
-           last > 20 ? "autofreq" : fmt::format("{}", std::max(1.0, std::floor(last / 10))));
+  if (curves.in_turn)
+    page.add("set xrange [0.5:{}]; set xtics {}", last + 0.5, std::max(1.0, std::floor(last / 10)));
+  else
+    page.add("set xrange [0:{}]; set xtics autofreq", 1.02 * last);
   page.plot(bands);
   page.add("unset logscale; set xtics autofreq; set ytics autofreq; set autoscale");
 }
