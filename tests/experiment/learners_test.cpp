@@ -82,5 +82,17 @@ TEST(Learners, DocumentationHoldsTheTable) {
       << table;
 }
 
+TEST(Learners, WhatIsPlasticStaysWhereTheUserSetItAlone) {
+  const auto plastic = [](const std::string& toml, const std::vector<std::string>& overrides) {
+    return parse(toml, overrides).network.plastic;
+  };
+  const std::string hidden = "network.plastic = 'hidden'\n";
+  EXPECT_EQ(plastic(hidden, {"learner.name=static", "learner.name=flp"}), "hidden");
+  EXPECT_EQ(plastic(hidden, {"learner.name=maml", "learner.name=oml"}), "hidden");
+  EXPECT_EQ(plastic("", {"learner.name=static", "learner.name=flp"}), Config{}.network.plastic);
+  EXPECT_EQ(plastic(hidden, {"learner.name=static"}), "none");
+  EXPECT_EQ(plastic(hidden, {"learner.name=static", "network.plastic=all", "learner.name=oml"}), "all");
+}
+
 }  // namespace
 }  // namespace plastic

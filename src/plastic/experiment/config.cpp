@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -62,7 +63,7 @@ std::string unknown(const std::string& path, bool section) {
 struct Draft {
   Config config;
   std::vector<std::pair<std::string, std::string>> places;  // key, place
-  bool gate = false;  // network.gate as the user has it, whatever a learner's name makes of it
+  Config users;  // of [network]: as the user has it, whatever a learner's name makes of it
 };
 
 const std::string learner_name = "learner.name";
@@ -73,9 +74,9 @@ void set(const std::string& path, const toml::node& value, const std::string& pl
   if (key == nullptr) throw Error(fmt::format("{}: {}", place, unknown(path, value.is_table())));
   if (!key->read(value, draft.config))
     throw Error(fmt::format("{}: takes {}, not {}", place, key->takes, shown(value)));
-  if (path == "network.gate") draft.gate = draft.config.network.gate;
+  if (key->section == "network") key->read(value, draft.users);
   if (path == learner_name && draft.config.learner.name != "own") {
-    draft.config.network.gate = draft.gate;  // what a name before this one made of it goes with that name
+    draft.config.network = draft.users.network;  // what a name before this one made of it goes with that name
     name_learner(draft.config.learner.name, draft.config);
     std::erase_if(draft.places, [](const auto& entry) { return entry.first.starts_with("learner."); });
   }
@@ -253,7 +254,10 @@ void require_few_shot(const Agreement& agreement, const Config& config) {
   agreement.require(task.ways <= task.output_width(), {"task.ways", "task.outputs"},
                     fmt::format("{} ways do not fit in {} outputs; lower task.ways or raise task.outputs",
                                 task.ways, task.outputs));
-  for (const Index ways : config.evaluation.ways)
+  const std::vector<Index>& measured = config.evaluation.ways;
+  agreement.require(std::set<Index>(measured.begin(), measured.end()).size() == measured.size(),
+                    {"evaluation.ways"}, "names a number of classes twice; take one out");
+  for (const Index ways : measured)
     agreement.require(
         ways <= task.output_width(), {"evaluation.ways", "task.ways", "task.outputs"},
         fmt::format("{} classes do not fit in {} outputs; leave them out of evaluation.ways, or "
