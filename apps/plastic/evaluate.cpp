@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <vector>
 
 #include "plastic/base/error.h"
@@ -67,6 +68,8 @@ void set_evaluation(const EvaluateOptions& options, Config& config) {
     config.task.data = options.data;
     config.task.data_sha256 = "";
   }
+  if (std::set<Index>(options.ways.begin(), options.ways.end()).size() < options.ways.size())
+    throw Error("--ways: names a number of classes twice; take one out");
   for (const Index ways : options.ways)
     if (ways > config.task.output_width())
       throw Error(fmt::format("--ways {}: the run's output layer has room for {}; give at most so many", ways,

@@ -112,6 +112,7 @@ TEST_F(FewShot, IsMeasuredInOtherLifetimesThanItIsTrainedIn) {
   EXPECT_NE(table.find("3-way 1-shot"), std::string::npos) << table;
   EXPECT_NE(table.find("3 ways, same net"), std::string::npos) << table;
   EXPECT_EQ(table.find("4 ways, same net"), std::string::npos) << table;
+  EXPECT_TRUE(refuses({"evaluate", run, "--ways", "2", "2"}, {"--ways", "twice"}));
   EXPECT_TRUE(refuses({"evaluate", run, "--shots", "9"}, {"8 images", "9 shots", "evaluation.shots"}));
 }
 
@@ -187,6 +188,7 @@ TEST_F(FewShot, TellsWhatDoesNotFit) {
   EXPECT_TRUE(refused("task.shots=6", {"8 images", "6 shots"}));
   EXPECT_TRUE(refused("network.plastic=1-3", {"network.plastic", "layer 1", "convolutions"}));
   EXPECT_TRUE(refused("evaluation.ways=[2,4]", {"4 classes", "3 outputs", "task.outputs"}));
+  EXPECT_TRUE(refused("evaluation.ways=[2,3,2]", {"evaluation.ways", "twice"}));
   EXPECT_TRUE(refused("evaluation.query=8", {"8 images", "evaluation.query"}));
   EXPECT_TRUE(refused("task.slots=3", {"task.slots", "few-shot"}));
 }

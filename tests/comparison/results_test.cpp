@@ -131,6 +131,27 @@ TEST_F(Results, AreAlsoByNumbersOfClasses) {
   EXPECT_NE(table_markdown(results).find("| learner | 10 classes | 100 classes |"), std::string::npos);
 }
 
+// Each number of classes has one column, whichever learner was measured at it.
+TEST_F(Results, NumbersOfClassesStandUnderTheirOwnHead) {
+  for (const std::size_t cell : {0U, 1U}) {
+    write_run(cell, 1, 1);
+    const fs::path file =
+        folder_ / (run_of(plan, plan.cells[cell], 0, 1).folder / "evaluation.json").string();
+    json evaluation = json::parse(std::ifstream(file));
+    for (const int ways : {10, 100})
+      evaluation["other_ways"].push_back({{"ways", cell == 0 ? ways : 5 * ways},
+                                          {"diverged", 0},
+                                          {"final", {{"mean", 1.0 + static_cast<double>(cell)}}}});
+    std::ofstream(file) << evaluation;
+  }
+  const std::string table = table_markdown(results_of(plan, folder_.path()));
+  EXPECT_NE(table.find("| learner | 10 classes | 50 classes | 100 classes | 500 classes |"),
+            std::string::npos)
+      << table;
+  EXPECT_NE(table.find("| a | 1.000 | - | 1.000 | - |"), std::string::npos) << table;
+  EXPECT_NE(table.find("| b | - | 2.000 | - | 2.000 |"), std::string::npos) << table;
+}
+
 // A seed that reached nothing finite is no seed of a good mean: it is left out and said.
 TEST_F(Results, FailedSeedsAreSaid) {
   for (const int seed : {1, 2, 3}) write_run(0, seed, seed);

@@ -3,11 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "fails_naming.h"
+#include "image_set.h"
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
+#include "plastic/experiment/episodes.h"
+#include "plastic/experiment/evaluate.h"
 #include "temporary_folder.h"
 
 namespace plastic {
@@ -95,6 +99,40 @@ TEST(Run, ARecordThatIsNoObjectIsNamed) {
     }
   write_file_atomically(run / "evaluation.json", R"({"lifetimes": "x"})");
   EXPECT_FALSE(finished(tiny(true), run));
+}
+
+// `evaluate` with options of its own overwrites the record: of other shots, other data, other numbers of
+// classes.
+TEST(Run, WhatWasMeasuredOtherwiseIsMeasuredAgain) {
+  const fixtures::SmallImages images;
+  const fixtures::TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  const std::string data = "data = '" + images.path + "', size = 4, ways = 3, shots = 2, query = 2";
+  Training training{"tiny",
+                    pin_data(parse_config("task = {kind = 'few-shot', " + data + R"(, outputs = 4}
+network = {convolutions = [2], strides = [2], hidden = [3]}
+meta = {steps = 1, lifetimes = 1}
+engine.threads = 1
+run.validation_lifetimes = 1
+evaluation = {lifetimes = 2, bootstrap = 10, ways = [2]})",
+                                          "tiny")),
+                    "", true};
+  train_and_test(training, run);
+  const nlohmann::json whole = record_of(run, "evaluation.json");
+  ASSERT_TRUE(finished(training, run));
+  const Trained trained = Trained::open(run);
+  Team team(1);
+  for (const auto& change : std::initializer_list<std::function<void(Config&)>>{
+           [](Config& c) { c.evaluation.shots = 1; }, [](Config& c) { c.evaluation.query = 1; },
+           [](Config& c) { c.evaluation.ways = {4}; }, [](Config& c) { c.evaluation.ways_lifetimes = 1; },
+           [](Config& c) { c.task.data_sha256 = ""; }}) {
+    Config other = training.config;
+    change(other);
+    trained.run()->write_json("evaluation.json", measurement_json(evaluate(trained, other, team), other));
+    EXPECT_FALSE(finished(training, run));
+    train_and_test(training, run);
+    EXPECT_EQ(record_of(run, "evaluation.json"), whole);
+  }
 }
 
 TEST(Run, AFolderWithoutAConfigIsNoRunYet) {

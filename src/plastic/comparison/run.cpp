@@ -34,8 +34,7 @@ bool failed(const fs::path& folder) {
 
 bool tested(const Training& training, const fs::path& folder) {
   const json evaluation = record_of(folder, evaluation_file);
-  return !evaluation.is_null() &&
-         evaluation.value("lifetimes", json()) == training.config.evaluation.lifetimes;
+  return !evaluation.is_null() && evaluation.value("asked", json()) == asked_json(training.config);
 }
 
 // A folder that was cut off before its config was in it is no run yet.

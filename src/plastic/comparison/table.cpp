@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <vector>
 
 #include "plastic/experiment/progress.h"
@@ -97,19 +99,19 @@ Table each_seed(const json& results) {
   return table;
 }
 
-// Accuracy in lifetimes of other numbers of classes; no rows but the head where none were asked for.
+// Accuracy in lifetimes of other numbers of classes; no columns but the names' where none were asked for.
 Table by_ways(const json& results) {
+  std::set<long> all;
+  for (const json& cell : results.at("cells"))
+    for (const json& at : cell.at("by_ways")) all.insert(at.at("ways").get<long>());
   Table table;
   table.rows.push_back(head(results));
-  for (const json& cell : results.at("cells"))
-    if (table.rows.front().size() == head(results).size())
-      for (const json& at : cell.at("by_ways"))
-        table.rows.front().push_back(fmt::format("{} classes", at.at("ways").get<long>()));
+  for (const long ways : all) table.rows.front().push_back(fmt::format("{} classes", ways));
   for (const json& cell : results.at("cells")) {
-    std::vector<std::string> row = names(results, cell);
-    for (const json& at : cell.at("by_ways")) row.push_back(interval(at));
-    row.resize(table.rows.front().size(), "-");
-    table.rows.push_back(std::move(row));
+    std::map<long, std::string> here;
+    for (const json& at : cell.at("by_ways")) here[at.at("ways").get<long>()] = interval(at);
+    table.rows.push_back(names(results, cell));
+    for (const long ways : all) table.rows.back().push_back(here.contains(ways) ? here[ways] : "-");
   }
   return table;
 }

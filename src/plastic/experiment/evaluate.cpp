@@ -97,8 +97,16 @@ Measurement evaluate(const Trained& trained, const Config& config, Team& team) {
                            : evaluate_in<float>(trained, config, team);
 }
 
+nlohmann::json asked_json(const Config& config) {
+  const EvaluationConfig& asked = config.evaluation;
+  return {{"lifetimes", asked.lifetimes},           {"steps_of_each", config.evaluation_steps()},
+          {"query", config.evaluation_query()},     {"ways", asked.ways},
+          {"ways_lifetimes", asked.ways_lifetimes}, {"data_sha256", config.task.data_sha256}};
+}
+
 nlohmann::json measurement_json(const Measurement& measurement, const Config& config) {
   nlohmann::json result = evaluation_json(measurement.task);
+  result["asked"] = asked_json(config);
   result["name"] = config.name;
   result["seed"] = config.run.seed;
   result["measure"] = classifies(config) ? "accuracy" : "mse";

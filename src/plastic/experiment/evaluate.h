@@ -23,6 +23,10 @@ struct Measurement {
 // The config is the trained one's own, or differs from it in [evaluation].
 Measurement evaluate(const Trained&, const Config&, Team&);
 
+// What was measured on: lifetimes of the task and of other numbers of classes, and the data. Two evaluations
+// of a run are of the same thing where it is.
+nlohmann::json asked_json(const Config&);
+
 // evaluation.json
 nlohmann::json measurement_json(const Measurement&, const Config&);
 
