@@ -13,12 +13,12 @@ program=build/release/bin/plastic
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-peak() {  # peak STEPS STORAGE: MiB and seconds
+peak() {  # peak STEPS STORAGE: MiB
   "$program" train configs/sine-quick.toml --run "$folder/$1-$2" --set task.steps_per_task="$1" --set task.tasks=1 \
-    --set task.minibatch=1 --set network.plastic=all --set initial.alpha=1e-4 --set meta.steps=1 --set meta.lifetimes=1 \
+    --set task.minibatch=1 --set network.plastic=all --set meta.steps=1 --set meta.lifetimes=1 \
     --set run.validation_lifetimes=1 --set engine.threads=1 --set engine.memory_mib="$budget" \
-    --set engine.storage="$2" >/dev/null 2>&1
-  sed -nE 's/.*"peak_memory_mib": ([0-9.]+).*/\1/p' "$folder/$1-$2/summary.json"
+    --set engine.storage="$2" >/dev/null 2>"$folder/why" || { cat "$folder/why" >&2; return 1; }
+  grep -oP '"peak_mib": \K[0-9]+' "$folder/$1-$2/summary.json"
 }
 
 table=$folder/table
@@ -27,7 +27,8 @@ for steps in 100 300 1000 3000 10000 30000 100000 300000 1000000; do
   ((steps <= most)) || break
   full=nan
   ((steps > 10000)) || full=$(peak "$steps" full)
-  echo "$steps $(peak "$steps" checkpoints) $full" | tee -a "$table"
+  kept=$(peak "$steps" checkpoints)
+  echo "$steps $kept $full" | tee -a "$table"
 done
 [[ -n $picture ]] || exit 0
 gnuplot <<PLOT
