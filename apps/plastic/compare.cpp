@@ -23,7 +23,7 @@ struct CompareOptions {
   std::string out, baseline;
   Index seeds = -1, trials = -1, trial_steps = -1;  // -1: the suite's
   int jobs = 1;
-  bool json = false;
+  bool trial_alpha = false, json = false;
 };
 
 Suite suite_from(const CompareOptions& options) {
@@ -36,6 +36,7 @@ Suite suite_from(const CompareOptions& options) {
   if (options.seeds >= 0) suite.seeds = options.seeds;
   if (options.trials >= 0) suite.trials = options.trials;
   if (options.trial_steps >= 0) suite.trial_steps = options.trial_steps;
+  suite.trial_alpha = suite.trial_alpha || options.trial_alpha;
   for (const std::string& override : options.overrides) suite.command_line.push_back({override, ""});
   if (options.baseline.empty()) return suite;
   suite.baseline = options.baseline;
@@ -86,6 +87,7 @@ void add_compare(CLI::App& app) {
   verb->add_option("--trial-steps", options->trial_steps,
                    "Meta-steps of a trial (default: the suite's, or all)")
       ->check(CLI::Range(0, 1000000000));
+  verb->add_flag("--trial-alpha", options->trial_alpha, "Trials try values of initial.alpha too");
   verb->add_option("--baseline", options->baseline,
                    "What differences are taken to (default: the suite's, or the first)");
   verb->add_option("--set", options->overrides,

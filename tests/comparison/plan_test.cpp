@@ -86,6 +86,18 @@ TEST_F(PlanOfSuite, SeedsPairAndTrialsAreOnNoneOfThem) {
   EXPECT_EQ(chosen.config.meta.steps, 10);
 }
 
+TEST_F(PlanOfSuite, TrialsTryTheInitialAlphaWhereTheyAreAskedTo) {
+  const std::string text = std::string("set = ['initial.alpha=0.01']\n") + two_by_two;
+  const Plan rates = plan(text), alpha = plan("trial_alpha = true\n" + text);
+  EXPECT_EQ(trial_of(rates, rates.cells[0], 2).config.initial.alpha, 0.01);
+  const double tried = trial_of(alpha, alpha.cells[0], 2).config.initial.alpha;
+  EXPECT_NE(tried, 0.01);
+  EXPECT_EQ(run_of(alpha, alpha.cells[0], 2, 1).config.initial.alpha, tried);
+  EXPECT_NE(
+      failure_of("trial_alpha = 1\n" + text).find("suite.toml:1: trial_alpha: takes true or false, not 1"),
+      std::string::npos);
+}
+
 TEST_F(PlanOfSuite, RefusesWhatDoesNotPair) {
   const std::string text = R"(config = "tiny.toml"
 [[entry]]

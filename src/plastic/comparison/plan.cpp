@@ -63,6 +63,7 @@ Plan plan_of(const Suite& suite) {
             .seeds = suite.seeds,
             .trials = suite.trials,
             .trial_steps = suite.trial_steps,
+            .trial_alpha = suite.trial_alpha,
             .cells = {}};
   refuse_seeds(suite.set);
   refuse_seeds(suite.command_line);
@@ -104,22 +105,21 @@ std::vector<std::string> unequal_budgets(const Plan& plan) {
 
 Training trial_of(const Plan& plan, const Cell& cell, Index trial) {
   Training training{.title = fmt::format("{}, trial {}", cell.title(), trial + 1),
-                    .config = cell.config,
+                    .config = with_trial(cell.config, trial, plan.trial_alpha),
                     .folder = folder_of(cell, "trials", fmt::format("trial-{}", trial + 1)),
                     .tested = false};
   training.config.name = training.title;
-  training.config.meta = shortened(with_trial_rates(cell.config.meta, trial), plan.trial_steps);
+  training.config.meta = shortened(training.config.meta, plan.trial_steps);
   training.config.run.seed = trial_seed;
   return training;
 }
 
-Training run_of(const Plan&, const Cell& cell, Index chosen_trial, Index seed) {
+Training run_of(const Plan& plan, const Cell& cell, Index chosen_trial, Index seed) {
   Training training{.title = fmt::format("{}, seed {}", cell.title(), seed),
-                    .config = cell.config,
+                    .config = with_trial(cell.config, chosen_trial, plan.trial_alpha),
                     .folder = folder_of(cell, "runs", fmt::format("seed-{}", seed)),
                     .tested = true};
   training.config.name = cell.title();
-  training.config.meta = with_trial_rates(cell.config.meta, chosen_trial);
   training.config.run.seed = seed;
   return training;
 }

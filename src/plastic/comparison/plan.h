@@ -20,6 +20,7 @@ struct Cell {
 struct Plan {
   std::string name, baseline;
   Index seeds = 3, trials = 0, trial_steps = 0;
+  bool trial_alpha = false;
   std::vector<Cell> cells;  // settings one after another
 
   const Cell& baseline_of(const Cell&) const;  // of the same setting
@@ -42,7 +43,7 @@ struct Training {
 };
 
 Training trial_of(const Plan&, const Cell&, Index trial);
-// With the rates of the trial that was chosen.
+// With what the trial that was chosen tried.
 Training run_of(const Plan&, const Cell&, Index chosen_trial, Index seed);
 
 }  // namespace plastic

@@ -20,30 +20,14 @@ double factor(double place) { return std::pow(10.0, 2 * place - 1); }
 
 }  // namespace
 
-MetaConfig with_trial_rates(MetaConfig meta, Index trial) {
-  if (trial == 0) return meta;
+Config with_trial(Config config, Index trial, bool alpha) {
+  if (trial == 0) return config;
   // The first point of Halton's sequence is the middle of one axis: begin after it.
-  const double all = factor(mirrored(trial + 1, 2)), plasticity = factor(mirrored(trial + 1, 3));
-  for (double& rate : meta.rates) rate *= all;
-  meta.rates[static_cast<std::size_t>(Group::plasticity)] *= plasticity;
-  return meta;
-}
-
-MetaConfig shortened(MetaConfig meta, Index steps) {
-  if (steps == 0 || steps >= meta.steps) return meta;
-  const double share = static_cast<double>(steps) / static_cast<double>(meta.steps);
-  const auto scaled = [share](Index at) {
-    return static_cast<Index>(std::llround(share * static_cast<double>(at)));
-  };
-  std::vector<Index> milestones;
-  for (const Index milestone : meta.milestones)
-    if (scaled(milestone) > (milestones.empty() ? 0 : milestones.back()))
-      milestones.push_back(scaled(milestone));
-  meta.milestones = std::move(milestones);
-  meta.growth_steps = scaled(meta.growth_steps);
-  meta.seconds *= share;
-  meta.steps = steps;
-  return meta;
+  const auto axis = [trial](Index base) { return factor(mirrored(trial + 1, base)); };
+  for (double& rate : config.meta.rates) rate *= axis(2);
+  config.meta.rates[static_cast<std::size_t>(Group::plasticity)] *= axis(3);
+  if (alpha) config.initial.alpha *= axis(5);
+  return config;
 }
 
 }  // namespace plastic

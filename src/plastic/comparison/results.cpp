@@ -49,6 +49,7 @@ json trials_json(const Plan& plan, const Cell& cell, const fs::path& folder) {
     const json summary = record_of(folder / training.folder, "summary.json");
     trials.push_back({{"trial", trial + 1},
                       {"rates", rates_json(training.config.meta)},
+                      {"initial_alpha", training.config.initial.alpha},
                       {"meta_steps", training.config.meta.steps},
                       {"validation_loss", score_of(summary)},  // null where it is not finite
                       {"seconds", summary.is_null() ? json() : summary.value("seconds", json())}});
@@ -156,12 +157,14 @@ json cell_json(const Plan& plan, const Cell& cell, const Runs& runs, const Runs&
     by_ways.back()["ways"] = ways;
   }
   const Index chosen = chosen_trial(plan, cell, folder);
+  const Config tried = run_of(plan, cell, chosen, 1).config;
   json result = {{"setting", cell.setting},
                  {"learner", cell.learner},
                  {"set", cell.set},
                  {"order", cell.config.task.order == Order::continual ? "continual" : "iid"},
                  {"meta_steps", cell.config.meta.steps},
-                 {"rates", rates_json(run_of(plan, cell, chosen, 1).config.meta)},
+                 {"rates", rates_json(tried.meta)},
+                 {"initial_alpha", tried.initial.alpha},
                  {"runs", runs.list},
                  {"failed", runs.failed},
                  {"final", json_of(mean_of(runs, plan.confidence()))},

@@ -116,22 +116,22 @@ Table by_ways(const json& results) {
   return table;
 }
 
-// Validation loss of each trial, the chosen one marked, and the rates that it had.
+// Validation loss of each trial, the chosen one marked, and what it tried.
 Table trials(const json& results) {
   Table table;
   table.rows.push_back(head(results));
   for (int trial = 1; trial <= results.at("trials").get<int>(); ++trial)
     table.rows.back().push_back(fmt::format("trial {}", trial));
-  table.rows.back().push_back("chosen rates");
+  table.rows.back().push_back("chosen");
   for (const json& cell : results.at("cells")) {
     table.rows.push_back(names(results, cell));
     for (const json& trial : cell.at("trials"))
       table.rows.back().push_back(number(trial.at("validation_loss")) +
                                   (trial.at("trial") == cell.at("chosen_trial") ? " *" : ""));
     const json& rates = cell.at("rates");
-    table.rows.back().push_back(fmt::format("weights {:.2g}, plasticity {:.2g}",
-                                            rates.at("weights").get<double>(),
-                                            rates.at("plasticity").get<double>()));
+    table.rows.back().push_back(fmt::format(
+        "rates of weights {:.2g}, of plasticity {:.2g}; alpha from {:.2g}", rates.at("weights").get<double>(),
+        rates.at("plasticity").get<double>(), cell.at("initial_alpha").get<double>()));
   }
   return table;
 }

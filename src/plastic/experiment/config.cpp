@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -355,6 +356,23 @@ std::string to_toml(const Config& config) {
     text += fmt::format("{} = {}\n", key.name, key.write(config));
   }
   return text;
+}
+
+MetaConfig shortened(MetaConfig meta, Index steps) {
+  if (steps == 0 || steps >= meta.steps) return meta;
+  const double share = static_cast<double>(steps) / static_cast<double>(meta.steps);
+  const auto scaled = [share](Index at) {
+    return static_cast<Index>(std::llround(share * static_cast<double>(at)));
+  };
+  std::vector<Index> milestones;
+  for (const Index milestone : meta.milestones)
+    if (scaled(milestone) > (milestones.empty() ? 0 : milestones.back()))
+      milestones.push_back(scaled(milestone));
+  meta.milestones = std::move(milestones);
+  meta.growth_steps = scaled(meta.growth_steps);
+  meta.seconds *= share;
+  meta.steps = steps;
+  return meta;
 }
 
 Config as_learned(Config config) {

@@ -181,6 +181,9 @@ Config load_config(const std::string& path, const std::vector<std::string>& over
 Config parse_config(std::string_view toml, std::string_view where,
                     const std::vector<std::string>& overrides = {});
 
+// The same meta-training in so many meta-steps: growth, milestones and seconds keep their share of it.
+MetaConfig shortened(MetaConfig, Index steps);
+
 // The key that an override sets: "meta.steps" of " meta.steps = 100".
 std::string_view key_of_override(std::string_view);
 

@@ -16,8 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> suite_keys = {"name",     "config", "seeds", "trials", "trial_steps",
-                                             "baseline", "set",    "entry", "setting"},
+const std::vector<std::string> suite_keys = {"name",        "config",   "seeds", "trials", "trial_steps",
+                                             "trial_alpha", "baseline", "set",   "entry",  "setting"},
                                entry_keys = {"name", "config", "set"}, setting_keys = {"name", "set"};
 
 // One table of the file; knows where its keys stand.
@@ -61,6 +61,14 @@ class Section {
       throw Error(
           fmt::format("{}: takes an integer in [{}, {}], not {}", place(key), low, high, shown(*node)));
     number = *value;
+  }
+
+  void read(const char* key, bool& flag) const {
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return;
+    const auto value = node->value_exact<bool>();
+    if (!value) throw Error(fmt::format("{}: takes true or false, not {}", place(key), shown(*node)));
+    flag = *value;
   }
 
   void read(const char* key, std::vector<Suite::Override>& overrides) const {
@@ -122,6 +130,7 @@ Suite read_suite(const toml::table& table, const fs::path& path) {
   top.read("seeds", 1, 1000, suite.seeds);
   top.read("trials", 0, 1000, suite.trials);
   top.read("trial_steps", 0, 1'000'000'000, suite.trial_steps);
+  top.read("trial_alpha", suite.trial_alpha);
   top.read("baseline", suite.baseline);
   top.read("set", suite.set);
   top.each("entry", [&](const toml::table& each) {

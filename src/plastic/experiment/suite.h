@@ -34,9 +34,10 @@ struct Suite {
 
   std::string name;
   Index seeds = 3;
-  Index trials = 0;       // of meta-rates, for each entry in each setting; 0: the config's own rates
-  Index trial_steps = 0;  // meta-steps of a trial; 0: as many as the config's
-  std::string baseline;   // the entry that differences are taken to; empty: the first
+  Index trials = 0;          // of meta-rates, for each entry in each setting; 0: the config's own rates
+  Index trial_steps = 0;     // meta-steps of a trial; 0: as many as the config's
+  bool trial_alpha = false;  // trials try values of initial.alpha too
+  std::string baseline;      // the entry that differences are taken to; empty: the first
   std::vector<Override> set, command_line;
   std::vector<Entry> entries;
   std::vector<Setting> settings;  // at least one; of a suite without any, one without a name
