@@ -174,6 +174,45 @@ TEST_F(FewShot, AGatedNetworkTrainsResumesAndIsEvaluated) {
   for (const auto& [name, array] : want) EXPECT_EQ(got.at(name).values, array.values) << name;
 }
 
+// Half of the meta-steps make features, which then stay as they are while alpha and the output layer learn;
+// killed in either half, a run goes on to the same bits.
+TEST_F(FewShot, FeaturesArePretrainedAndLeftAsTheyAre) {
+  const std::vector<std::string> pretrained = {
+      "--set", "learner.name=pretrained", "--set", "initial.alpha=0.05", "--set", "meta.steps=6",
+      "--set", "run.checkpoint_seconds=0"};
+  const std::string run = trained(pretrained), pretraining = run + "/pretraining";
+  const auto arrays = [](const std::string& folder) {
+    return read_safetensors(folder + "/parameters.safetensors").arrays;
+  };
+  const Arrays want = arrays(run), features = arrays(pretraining);
+  EXPECT_EQ(features.at("W3").shape, (std::vector<Index>{6, 6})) << "a label for each training class";
+  for (const char* name : {"W1", "b1", "W2", "b2"})
+    EXPECT_EQ(want.at(name).values, features.at(name).values) << name;
+  EXPECT_NE(want.at("alpha2").values.front(), 0.05F);
+  EXPECT_TRUE(std::ranges::any_of(want.at("b3").values, [](double b) { return b != 0; })) << "begins at 0";
+  const json summary = json::parse(content_of(run + "/summary.json"));
+  EXPECT_EQ(json::parse(content_of(pretraining + "/summary.json")).at("meta_steps"), 3);
+  EXPECT_EQ(summary.at("meta_steps"), 6);
+  EXPECT_EQ(plastic_program({"evaluate", pretraining}).exit_code, 0);
+  EXPECT_NE(plastic_program({"info", run}).out.find("pretrained"), std::string::npos);
+
+  const auto goes_on = [&] {
+    const Outcome resumed = plastic_program({"train", "--resume", run});
+    EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+    const Arrays got = arrays(run);
+    for (const auto& [name, array] : want) EXPECT_EQ(got.at(name).values, array.values) << name;
+  };
+  namespace fs = std::filesystem;
+  fs::remove(run + "/summary.json");
+  fs::remove(run + "/checkpoints/meta-step-6.safetensors");
+  goes_on();
+  for (const char* file : {"summary.json", "checkpoints", "metrics.jsonl", "parameters.safetensors"})
+    fs::remove_all(run + "/" + file);
+  fs::remove(pretraining + "/summary.json");
+  fs::remove(pretraining + "/checkpoints/meta-step-3.safetensors");
+  goes_on();
+}
+
 TEST_F(FewShot, TellsWhatDoesNotFit) {
   const auto refused = [&](const std::string& set, const std::vector<std::string>& words) {
     const auto result = refuses({"train", config_, "--run", run_, "--set", set}, words);
@@ -191,6 +230,7 @@ TEST_F(FewShot, TellsWhatDoesNotFit) {
   EXPECT_TRUE(refused("evaluation.ways=[2,3,2]", {"evaluation.ways", "twice"}));
   EXPECT_TRUE(refused("evaluation.query=8", {"8 images", "evaluation.query"}));
   EXPECT_TRUE(refused("task.slots=3", {"task.slots", "few-shot"}));
+  EXPECT_TRUE(refused("task.joint=true", {"6 training classes", "task.outputs = 6"}));
 }
 
 }  // namespace

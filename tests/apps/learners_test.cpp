@@ -28,7 +28,7 @@ TEST_F(Learners, AreListed) {
     EXPECT_EQ(one.at("held_constant"), json({"none", "error", "update"}));
   }
   for (const char* name : {"flp", "flp-no-feedback", "flp-random-feedback", "flp-hebb", "oml", "oml-layer",
-                           "meta-sgd", "maml", "anml", "feedback-alignment", "dfa", "static"})
+                           "meta-sgd", "maml", "anml", "pretrained", "feedback-alignment", "dfa", "static"})
     EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
 }
 

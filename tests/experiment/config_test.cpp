@@ -120,6 +120,7 @@ TEST(Config, ResolvedTextReadsBackExactly) {
                     Sharing::neuron,
                     HeldConstant::error,
                     false,
+                    LearnerConfig::Features::meta_learned,
                     "flp"};
   config.initial = {0.1 + 0.2, 1e300, -5e-324, 1.0 / 3};
   config.meta = {.steps = 9,
@@ -159,7 +160,9 @@ TEST(Config, ResolvedTextReadsBackExactly) {
                  .ways = 4,
                  .shots = 7,
                  .outputs = 9,
-                 .rotations = true};
+                 .rotations = true,
+                 .joint = true};
+  config.learner.features = LearnerConfig::Features::pretrained;
   config.network = {.convolutions = {5, 6}, .strides = {2, 1}, .padding = 0, .hidden = {7}, .plastic = "3-4"};
   EXPECT_EQ(parse(to_toml(config)), config) << to_toml(config);
 }

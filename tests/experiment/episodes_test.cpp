@@ -142,6 +142,58 @@ TEST(Episodes, ImagesComeFromTheirSplits) {
   }
 }
 
+// The images of an episode, as numbers in the set.
+std::set<Index> numbers_of(const Episode<double>& episode, const ImageSet& images) {
+  std::set<Index> numbers;
+  for (const auto& [rows, inputs] : {std::pair(episode.steps, &episode.xs), {episode.queries, &episode.xq}})
+    for (Index row = 0; row < rows; ++row)
+      for (Index i = 0; i < images.images(); ++i) {
+        const auto pixels = images.image(i);
+        if (std::equal(pixels.begin(), pixels.end(), inputs->begin() + row * episode.inputs,
+                       [](std::uint8_t pixel, double x) { return pixel / 255.0 == x; }))
+          numbers.insert(i);
+      }
+  return numbers;
+}
+
+// Six training classes of eight images each: the last two of each are held out.
+TEST(Episodes, AJointTaskHasOneLabelForEachTrainingClassAndHoldsImagesOut) {
+  const fixtures::SmallImages file;
+  const ImageSet images = file.open();
+  Config config = few_shot(file);
+  config.task = joint_task(config.task);
+  EXPECT_EQ(config.task.outputs, 6);
+  EXPECT_EQ(config.task.shots + config.task.query, 2);
+  EXPECT_EQ(config.task.ways, 6) << "all, of the ten that would make up 4 x 5 images";
+  const Episodes episodes(config);
+  std::set<Index> trained, held_out;
+  for (Index i = 0; i < 20; ++i) {
+    const Episode<double> episode = episodes.train<double>(i, 0);
+    trained.merge(numbers_of(episode, images));
+    for (const auto& other : {episodes.validation<double>(i), episodes.evaluation<double>(i)})
+      held_out.merge(numbers_of(other, images));
+    for (Index q = 0; q < episode.queries; ++q) {  // the label is the class's
+      const auto pixels = episode.query_x().row(q);
+      const Index label =
+          std::max_element(episode.query_y().row(q), episode.query_y().row(q) + 6) - episode.query_y().row(q);
+      const Index first = images.classes()[static_cast<std::size_t>(label)].first;
+      bool found = false;
+      for (Index image = first; image < first + 8; ++image)
+        found = found || images.image(image)[0] / 255.0 == pixels[0];
+      EXPECT_TRUE(found);
+    }
+  }
+  for (const Index number : trained) EXPECT_LT(number % 8, 6);
+  for (const Index number : held_out) EXPECT_GE(number % 8, 6);
+  EXPECT_EQ(trained.size(), 36u);
+  EXPECT_EQ(held_out.size(), 12u);
+}
+
+TEST(Episodes, PretrainingNeedsImagesToHoldOut) {
+  const fixtures::SmallImages file(6, 7);
+  EXPECT_TRUE(fixtures::fails_naming([&] { joint_task(few_shot(file).task); }, {"at least 8 images"}));
+}
+
 TEST(Episodes, AnImageSetThatDoesNotFitIsNamed) {
   const fixtures::SmallImages file;
   const auto fails = [&](const auto& change, std::initializer_list<std::string> words) {

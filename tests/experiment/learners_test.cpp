@@ -75,6 +75,13 @@ TEST(Learners, AGateIsRefusedWithoutConvolutions) {
   EXPECT_TRUE(fails_naming([] { parse("network.gate = true\n"); }, {"x.toml:1: network.gate", "few-shot"}));
 }
 
+TEST(Learners, PretrainedFeaturesAreForClassesAlone) {
+  EXPECT_TRUE(fixtures::fails_naming([] { parse("", {"learner.name=pretrained"}); },
+                                     {"learner.name=pretrained", "few-shot", "take another learner"}));
+  EXPECT_TRUE(fixtures::fails_naming([] { parse("learner.features = 'pretrained'\n"); },
+                                     {"x.toml:1: learner.features", "few-shot"}));
+}
+
 TEST(Learners, DocumentationHoldsTheTable) {
   const std::string table = learners_table_markdown();
   EXPECT_NE(read_file(std::string(PLASTIC_SOURCE_DIR) + "/docs/learners.md").find(table), std::string::npos)

@@ -37,17 +37,10 @@ bool tested(const Training& training, const fs::path& folder) {
   return !evaluation.is_null() && evaluation.value("asked", json()) == asked_json(training.config);
 }
 
-// A folder that was cut off before its config was in it is no run yet.
-RunFolder begun(const Training& training, const fs::path& folder) {
-  if (fs::exists(folder / "config.toml")) return RunFolder::resume(folder);
-  fs::remove_all(folder);
-  return RunFolder::create(folder, training.config);
-}
-
 // The one place where a training begins, or goes on from where it was cut off: with the threads that it had,
 // whatever --jobs is now, for its checkpoints are of its own config.
 void train_or_continue(const Training& training, const fs::path& folder) {
-  RunFolder run = begun(training, folder);
+  RunFolder run = RunFolder::create_or_resume(folder, training.config);
   const Config config = run.config();
   const Interrupt interrupt;
   try {

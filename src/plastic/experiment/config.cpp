@@ -307,6 +307,12 @@ void require_agreement(const Draft& draft) {
                     "a gate needs convolutions, whose features it gates, and so a few-shot task; give "
                     "network.convolutions and network.strides, or take network.gate = false and a learner "
                     "other than \"anml\"");
+  agreement.require(
+      task.kind == TaskConfig::Kind::few_shot ||
+          draft.config.learner.features == LearnerConfig::Features::meta_learned,
+      {"learner.name", "learner.features", "task.kind"},
+      "features are pretrained to tell classes apart, and so for few-shot tasks alone; take another learner, "
+      "or learner.features = \"meta-learned\"");
   std::vector<bool> plastic;
   try {
     plastic =

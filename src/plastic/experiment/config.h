@@ -40,6 +40,7 @@ struct TaskConfig {
   Index shots = 5;
   Index outputs = 0;  // 0: as many as ways
   bool rotations = false;
+  bool joint = false;
 
   // What a lifetime consists of, whatever its kind: tasks (sinusoids or classes), steps of each, examples a
   // step.
@@ -66,6 +67,8 @@ struct LearnerConfig {
   // Which B there are: learned ones to all plastic layers, fixed random ones to all, a learned one to the
   // output layer alone, or none.
   enum class Feedback { learned, fixed, output, none };
+  // Where the weights of all layers but the output layer come from.
+  enum class Features { meta_learned, pretrained };
 
   std::string pathway = "direct";
   Feedback feedback = Feedback::learned;
@@ -77,6 +80,7 @@ struct LearnerConfig {
   Sharing alpha_sharing = Sharing::synapse;
   HeldConstant held_constant = HeldConstant::none;
   bool beta_learned = true;
+  Features features = Features::meta_learned;
   std::string name = "own";  // one of learner_names() (experiment/learners.h)
 
   bool operator==(const LearnerConfig&) const = default;

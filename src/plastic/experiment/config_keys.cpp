@@ -99,6 +99,8 @@ std::vector<ConfigKey> all_keys() {
                                  {"network", Sharing::network}}};
   const Choice<HeldConstant> held{
       {{"none", HeldConstant::none}, {"error", HeldConstant::error}, {"update", HeldConstant::update}}};
+  const Choice<Learn::Features> features{
+      {{"meta-learned", Learn::Features::meta_learned}, {"pretrained", Learn::Features::pretrained}}};
   const Choice<Meta::ClipBy> clip_by{{{"all", Meta::ClipBy::all}, {"group", Meta::ClipBy::group}}};
   const Choice<Meta::OnDivergence> on_divergence{
       {{"skip", Meta::OnDivergence::skip}, {"stop", Meta::OnDivergence::stop}}};
@@ -153,6 +155,10 @@ std::vector<ConfigKey> all_keys() {
                     "width of the output layer, among which labels are drawn; 0: as many as ways")),
       few_shot(task("rotations", &Task::rotations, Flag{},
                     "in meta-training, each class turned by 90, 180 and 270 degrees is a class too")),
+      few_shot(task("joint", &Task::joint, Flag{},
+                    "every training class has a label of its own, the same in all lifetimes, as features are "
+                    "pretrained on; a quarter of each class's images is held out of training, for validation "
+                    "and evaluation")),
 
       few_shot(network("convolutions", &Net::convolutions, Integers{"a list of integers in [1, 1e9]"},
                        "filters of each convolution, 3 x 3 and relu, from the input on")),
@@ -202,6 +208,10 @@ std::vector<ConfigKey> all_keys() {
               "but for its coefficients (it is first-order)"),
       direct(
           learner("beta_learned", &Learn::beta_learned, Flag{}, "meta-learn the strength of feedback beta")),
+      learner("features", &Learn::features, features,
+              "W and b of all layers but the output layer: learned with the rest, through lifetimes; or "
+              "pretrained in the first half of the meta-steps, to tell all training classes apart, and left "
+              "as they are (few-shot)"),
 
       initial("weight_gain", &Init::weight_gain, not_negative,
               "W is normal with deviation gain * sqrt(2 / inputs) (He)"),

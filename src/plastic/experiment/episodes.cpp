@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "plastic/base/error.h"
 
@@ -38,12 +39,44 @@ ImageSet open_images(const TaskConfig& task) {
   return images;
 }
 
+// Of a class's images in a joint task, so many are held out of training: the last.
+Index held_out(Index images) { return images / 4; }
+
+std::vector<TurnedClass> joint_classes(const ImageSet& images, Split split, bool rotations) {
+  std::vector<TurnedClass> classes = few_shot_classes(images, Split::train, rotations);
+  for (TurnedClass& one : classes) {
+    const Index held = held_out(one.images);
+    if (split != Split::train) one.first += one.images - held;
+    one.images = split == Split::train ? one.images - held : held;
+  }
+  return classes;
+}
+
 }  // namespace
 
 Config pin_data(Config config) {
   if (config.task.kind == TaskConfig::Kind::few_shot)
     config.task.data_sha256 = open_images(config.task).checksum();
   return config;
+}
+
+TaskConfig joint_task(TaskConfig task) {
+  const ImageSet images = open_images(task);
+  const std::vector<TurnedClass> classes = few_shot_classes(images, Split::train, task.rotations);
+  Index fewest = std::numeric_limits<Index>::max();
+  for (const TurnedClass& one : classes) fewest = std::min(fewest, held_out(one.images));
+  if (fewest < 2)
+    throw Error(fmt::format(
+        "data set {}: features are pretrained on classes of at least 8 images, of which a quarter "
+        "is held out; take another set, or learner.features = \"meta-learned\"",
+        images.name()));
+  const Index lifetime = task.ways * (task.shots + task.query);
+  task.joint = true;
+  task.outputs = std::ssize(classes);
+  task.shots = 1;  // a lifetime has one; nothing learns from it
+  task.query = std::min(fewest, task.shots + task.query) - 1;
+  task.ways = std::clamp(lifetime / (1 + task.query), Index{1}, std::ssize(classes));
+  return task;
 }
 
 Episodes::Sinusoids::Sinusoids(const Config& config)
@@ -76,14 +109,21 @@ Episodes::FewShot::FewShot(const Config& config)
               .ways = config.task.ways,
               .shots = config.task.shots,
               .query = config.task.query,
-              .outputs = config.task.output_width()},
+              .outputs = config.task.output_width(),
+              .own_labels = config.task.joint},
       measured(options),
       images(open_images(config.task)) {
-  for (const Split split : all_splits) {
+  for (const Split split : all_splits)
     of_split(classes, split) =
-        few_shot_classes(images, split, config.task.rotations && split == Split::train);
-    require_enough(options, images, split, of_split(classes, split));
-  }
+        config.task.joint ? joint_classes(images, split, config.task.rotations)
+                          : few_shot_classes(images, split, config.task.rotations && split == Split::train);
+  if (const Index known = std::ssize(of_split(classes, Split::train));
+      config.task.joint && options.outputs != known)
+    throw Error(
+        fmt::format("data set {}: has {} training classes, each with a label of its own in a joint task; set "
+                    "task.outputs = {}",
+                    images.name(), known, known));
+  for (const Split split : all_splits) require_enough(options, images, split, of_split(classes, split));
   measured.shots = config.evaluation_steps();
   measured.query = config.evaluation_query();
   FewShotOptions most = measured;

@@ -14,9 +14,14 @@ namespace plastic {
 // Throws Error where the set cannot be read.
 Config pin_data(Config);
 
+// The task that features for this one are pretrained on (task.joint): all its training classes, and lifetimes
+// of about as many images. Throws Error where the image set cannot be read or has too few images.
+TaskConfig joint_task(TaskConfig);
+
 // Meta-training draws from one pool of tasks; validation, which chooses the checkpoint, from tasks held out
 // of it; evaluation from a third, which nothing but `plastic evaluate` touches. Of images the pools are the
-// splits of their set.
+// splits of their set; in a joint task, images of its training classes: three quarters of each class's are
+// for training.
 class Episodes {
  public:
   // Throws Error where the image set cannot be read, is not what the config says, or has too few classes or

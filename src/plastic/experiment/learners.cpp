@@ -28,6 +28,8 @@ const std::vector<Named>& all() {
     return LearnerConfig{
         .pathway = pathway, .feedback = feedback, .plasticity = "hebb", .alpha_sharing = rates};
   };
+  LearnerConfig pretrained = sgd("transport", Feedback::learned, Sharing::network);
+  pretrained.features = LearnerConfig::Features::pretrained;
   static const std::vector<Named> learners = {
       {"own", {}, nullptr, "as its keys say, one by one"},
       {"flp",
@@ -53,6 +55,10 @@ const std::vector<Named>& all() {
        "gradient descent in every layer (Finn et al. 2017), step by step through the lifetime"},
       {"anml", sgd("transport", Feedback::learned, Sharing::network), nullptr,
        "`oml` with features that a second network gates (Beaulieu et al. 2020)", true},
+      {"pretrained", pretrained, nullptr,
+       "`oml` with features that were trained to tell all training classes apart, and no more: of W and b "
+       "only "
+       "the output layer's are meta-learned"},
       {"feedback-alignment", sgd("layerwise", Feedback::fixed, Sharing::network), nullptr,
        "gradient descent through random weights in place of W^T (Lillicrap et al. 2016)"},
       {"dfa", sgd("gated", Feedback::fixed, Sharing::network), nullptr,
@@ -69,10 +75,10 @@ std::string value(const Config& config, const char* key) {
   return text;
 }
 
-// A config of that learner and nothing else, but for convolutions where it has a gate for them.
+// A config of that learner and nothing else, but for images and convolutions where it needs them.
 Config config_of(const Named& named, std::vector<std::string> overrides = {}) {
   overrides.insert(overrides.begin(), fmt::format("learner.name={}", named.name));
-  if (named.gate)
+  if (named.gate || named.learner.features == LearnerConfig::Features::pretrained)
     for (const char* needed : {"task.kind=few-shot", "network.convolutions=[1]", "network.strides=[2]"})
       overrides.emplace_back(needed);
   return parse_config("", "", overrides);

@@ -82,6 +82,12 @@ RunFolder RunFolder::resume(const fs::path& path) {
   return run;
 }
 
+RunFolder RunFolder::create_or_resume(const fs::path& path, const Config& config) {
+  if (fs::exists(path / "config.toml")) return resume(path);
+  fs::remove_all(path);
+  return create(path, config);
+}
+
 Config RunFolder::config() const { return load_config((path_ / "config.toml").string()); }
 
 void RunFolder::begin_metrics(std::uint64_t keep) { metrics_.emplace(path_ / metrics_file, keep); }

@@ -3,6 +3,7 @@
 //   config.toml             every key, resolved
 //   metrics.jsonl           one line a logged meta-step and one a validation
 //   parameters.safetensors  the best on validation; its metadata names the meta-step
+//   pretraining/            where features are pretrained: a run of its own, which makes them
 //   checkpoints/            the last two states of training, to resume from (checkpoint.h)
 //   lock                    held by who trains
 //   summary.json            version, seed, how it ended: only once it did
@@ -29,6 +30,8 @@ class RunFolder {
   static RunFolder open(const std::filesystem::path&);
   // To train on, locked. Throws Error where there is no run, it is finished, or another process trains it.
   static RunFolder resume(const std::filesystem::path&);
+  // Whichever it takes. A folder that was cut off before its config was in it is no run yet, and made anew.
+  static RunFolder create_or_resume(const std::filesystem::path&, const Config&);
 
   const std::filesystem::path& path() const { return path_; }
   Config config() const;

@@ -12,6 +12,7 @@
 #include "plastic/evaluation/lifetimes.h"
 #include "plastic/experiment/episodes.h"
 #include "plastic/experiment/initial.h"
+#include "plastic/experiment/pretraining.h"
 #include "plastic/experiment/progress.h"
 #include "plastic/lifetime/batch.h"
 #include "plastic/meta/adam.h"
@@ -34,13 +35,15 @@ double seconds_since(Clock::time_point start) {
 }
 
 // Each field with its group's rate, 0 where the config says that it is not learned.
-std::vector<Range> ranges_of(const Config& config, const Layout& layout) {
+std::vector<Range> ranges_of(const Config& config, const Network& network, const Layout& layout) {
+  const bool by_group = config.meta.clip_by == MetaConfig::ClipBy::group,
+             pretrained = pretraining_steps(config) > 0;
   std::vector<Range> ranges;
   for (const Field& field : layout.fields()) {
-    const bool by_group = config.meta.clip_by == MetaConfig::ClipBy::group;
+    const bool fixed = pretrained && is_feature(network, field);
     ranges.push_back({.offset = field.offset,
                       .size = field.size,
-                      .rate = learned(config, field.group) ? config.meta.rate(field.group) : 0.0,
+                      .rate = learned(config, field.group) && !fixed ? config.meta.rate(field.group) : 0.0,
                       .clip_group = by_group ? static_cast<int>(field.group) : 0,
                       .l1 = field.group == Group::plasticity ? config.meta.l1 : 0.0});
   }
@@ -83,16 +86,18 @@ void require_memory_in(const Config& config) {
 template <class T>
 class Trainer {
  public:
-  Trainer(const Config& config, RunFolder& run)
+  // `features`: how the pretraining went that made them; nothing where there was none.
+  Trainer(const Config& config, RunFolder& run, const TrainResult& features)
       : config_(config),
         run_(run),
+        features_(features),
         network_(network_of(config)),
         layout_(layout_of(network_)),
         episodes_(config),
         parameters_(initial_parameters<T>(config, layout_)),
         scaled_(layout_),
         gradient_(layout_),
-        ranges_(ranges_of(config, *layout_)),
+        ranges_(ranges_of(config, network_, *layout_)),
         adam_(layout_->size(), {config.meta.adam_beta1, config.meta.adam_beta2, config.meta.adam_epsilon}),
         batch_(network_, layout_, batch_options(config)) {}
 
@@ -156,7 +161,10 @@ class Trainer {
     if (!found.checkpoint) {
       run_.begin_metrics(0);
       result_.best_validation_loss = std::numeric_limits<double>::infinity();
-      validate(0);
+      if (features_.meta_steps > 0) take_features(run_, parameters_);
+      result_.meta_steps = features_.meta_steps;
+      result_.seconds = features_.seconds;
+      validate(result_.meta_steps);
       return;
     }
     run_.begin_metrics(found.checkpoint->log_bytes);
@@ -320,6 +328,7 @@ class Trainer {
 
   const Config& config_;
   RunFolder& run_;
+  TrainResult features_;
   Network network_;
   std::shared_ptr<const Layout> layout_;
   Episodes episodes_;
@@ -338,6 +347,7 @@ double largest_loss(const MetaConfig& meta) {
 }
 
 void require_memory(const Config& config) {
+  if (pretraining_steps(config) > 0) require_memory(pretraining_of(config));
   if (config.engine.precision == EngineConfig::Precision::float64)
     require_memory_in<double>(config);
   else
@@ -345,9 +355,12 @@ void require_memory(const Config& config) {
 }
 
 TrainResult train(const Config& config, RunFolder& run, const Interrupt* interrupt) {
+  TrainResult features;
+  if (pretraining_steps(config) > 0) features = pretrain(config, run, interrupt);
+  if (features.signal != 0 || features.stopped) return features;
   if (config.engine.precision == EngineConfig::Precision::float64)
-    return Trainer<double>(config, run).run(interrupt);
-  return Trainer<float>(config, run).run(interrupt);
+    return Trainer<double>(config, run, features).run(interrupt);
+  return Trainer<float>(config, run, features).run(interrupt);
 }
 
 nlohmann::json summary_json(const Config& config, const TrainResult& result) {

@@ -56,7 +56,10 @@ T* write_image(const ImageSet& images, Index number, int quarters, T* to) {
 std::vector<TurnedClass> few_shot_classes(const ImageSet& images, Split split, bool rotations) {
   std::vector<TurnedClass> classes;
   for (int quarters = 0; quarters < (rotations ? 4 : 1); ++quarters)
-    for (const Index number : images.description().classes_of(split)) classes.push_back({number, quarters});
+    for (const Index number : images.description().classes_of(split)) {
+      const ImageClass& all = images.classes()[static_cast<std::size_t>(number)];
+      classes.push_back({number, quarters, all.first, all.count});
+    }
   return classes;
 }
 
@@ -71,13 +74,13 @@ void require_enough(const FewShotOptions& options, const ImageSet& images, Split
     throw Error(fmt::format("data set {}: {} ways cannot be drawn from its {} {} classes; lower {}.ways",
                             images.name(), options.ways, classes.size(), name(split), section));
   for (const TurnedClass& one : classes) {
-    const ImageClass& c = images.classes()[static_cast<std::size_t>(one.number)];
-    if (options.shots + options.query > c.count)
+    const std::string& class_name = images.classes()[static_cast<std::size_t>(one.number)].name;
+    if (options.shots + options.query > one.images)
       throw Error(
           fmt::format("data set {0}: class {1} has {2} images, too few for {3} shots and {4} other ones in "
                       "the query; lower "
                       "{5}.shots or {5}.query",
-                      images.name(), c.name, c.count, options.shots, options.query, section));
+                      images.name(), class_name, one.images, options.shots, options.query, section));
   }
 }
 
@@ -93,14 +96,13 @@ Episode<T> few_shot_episode(const FewShotOptions& options, const ImageSet& image
   episode.outputs = options.outputs;
 
   const std::vector<Index> drawn = draw(std::ssize(classes), options.ways, random);
-  const std::vector<Index> labels = draw(options.outputs, options.ways, random);
+  const std::vector<Index> labels = options.own_labels ? drawn : draw(options.outputs, options.ways, random);
   std::vector<std::vector<Index>> numbers;  // of each class: its support, then its query
   for (Index position = 0; position < options.ways; ++position) {
     const auto task = static_cast<int>(position);
     const auto& one = classes[static_cast<std::size_t>(drawn[static_cast<std::size_t>(position)])];
-    const ImageClass& c = images.classes()[static_cast<std::size_t>(one.number)];
-    numbers.push_back(draw(c.count, options.shots + options.query, random));
-    for (Index& number : numbers.back()) number += c.first;
+    numbers.push_back(draw(one.images, options.shots + options.query, random));
+    for (Index& number : numbers.back()) number += one.first;
     episode.step_task.insert(episode.step_task.end(), static_cast<std::size_t>(options.shots), task);
     episode.query_task.insert(episode.query_task.end(), static_cast<std::size_t>(options.query), task);
   }

@@ -14,16 +14,18 @@ namespace plastic {
 
 struct FewShotOptions {
   Order order = Order::continual;
-  Index ways = 5;     // N
-  Index shots = 5;    // k
-  Index query = 5;    // query images of each class
-  Index outputs = 5;  // width of y, at least `ways`: labels are drawn among so many
+  Index ways = 5;           // N
+  Index shots = 5;          // k
+  Index query = 5;          // query images of each class
+  Index outputs = 5;        // width of y, at least `ways`: labels are drawn among so many
+  bool own_labels = false;  // no labels are drawn: the n-th class has the label n in every lifetime
 };
 
-// A class of an image set, its images turned by so many quarters.
+// Images of a class of an image set, turned by so many quarters.
 struct TurnedClass {
   Index number;
   int quarters;
+  Index first, images;  // first .. first+images-1 of the set
 };
 
 // The classes of a split; with rotations also turned by 90, 180 and 270 degrees, each a class of its own.
