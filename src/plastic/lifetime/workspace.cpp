@@ -12,8 +12,8 @@ namespace plastic {
 namespace {
 
 // Synapses in a stripe: W, alpha, dW, d_alpha and the scratch of so many floats fit in a core's second-level
-// cache.
-constexpr Index stripe_synapses = Index{64} * 1024;
+// cache. But not fewer neurons than the library's products need for their full speed.
+constexpr Index stripe_synapses = Index{64} * 1024, stripe_neurons = 160;
 
 int convolution_count(const Network& network) { return static_cast<int>(convolutions(network).size()); }
 
@@ -26,7 +26,7 @@ int first_plastic(const Network& network) {
 
 // Equal stripes, of whole cache lines of neurons but for the last.
 Index stripe_rows(const Layer& layer) {
-  const Index most = std::min(layer.out, std::max<Index>(stripe_synapses / layer.in, 8));
+  const Index most = std::min(layer.out, std::max(stripe_synapses / layer.in, stripe_neurons));
   const Index stripes = (layer.out + most - 1) / most;
   return aligned((layer.out + stripes - 1) / stripes);
 }
