@@ -76,6 +76,28 @@ TEST(Step, LearnChangesThePlasticWeightsAlone) {
   }
 }
 
+// Three steps made again at once, the first two of them in one place: the same bits as one by one.
+TEST(Step, RelearnIsLearnStepByStep) {
+  for (const std::string pathway : {"direct", "layerwise"}) {
+    Given given({.pathway = pathway});
+    Workspace<double> w(given.network, given.P.shared_layout(), {1, M, 1}, 1, given.team);
+    forward(given.P, given.w.state, given.x, given.w);
+    std::vector<State<double>> one_by_one(3, given.w.state), at_once = one_by_one;
+    const State<double>* before = &given.w.state;
+    for (State<double>& next : one_by_one) {
+      learn<double>(given.P, *before, given.x, given.y, next, given.w);
+      before = &next;
+    }
+    relearn<double>(
+        given.P, given.w.state,
+        {{given.x, given.y, &at_once[1]}, {given.x, given.y, &at_once[1]}, {given.x, given.y, &at_once[2]}},
+        w);
+    EXPECT_EQ(at_once[1].values(), one_by_one[1].values()) << pathway;
+    EXPECT_EQ(at_once[2].values(), one_by_one[2].values()) << pathway;
+    EXPECT_NE(one_by_one[2].values(), one_by_one[1].values());
+  }
+}
+
 // A fixed layer above a plastic one: its weights are read from the parameters, not from the state.
 TEST(Step, FixedLayersReadTheirWeightsFromTheParameters) {
   Network network = fixtures::small_network({4, 6, 5, 2}, {}, Loss::mse);

@@ -27,24 +27,46 @@ class Journey {
     w_.initial.begin(parameters_);
     present_ = &w_.initial;
     std::fill(w_.trace_of.begin(), w_.trace_of.end(), Index{-1});
+    ahead_.reserve(relearned_at_once);
   }
 
   // The first step leaves the state that it starts from as it is, wherever that is kept.
   void advance(Index to) {
     for (; step_ < to; ++step_) {
+      if (lived_before() && !w_.teaching.sees_weights()) {
+        if (std::ssize(ahead_) == relearned_at_once) arrive();
+        ahead_.push_back({activity(step_), episode_.y(step_), &w_.state});
+        continue;
+      }
+      arrive();
       const Activity<T> x = lived();
       learn<T>(parameters_, *present_, x, episode_.y(step_), w_.state, w_);
       present_ = &w_.state;
     }
   }
 
-  // Only ever right after an advance, so that the present state is w.state and can be swapped away.
+  // Only ever right after an advance, so that the present state is w.state and can be swapped away, or is yet
+  // to be made.
   void save(Index slot) {
-    std::swap(w_.state, w_.slots[static_cast<std::size_t>(slot)]);
-    present_ = &w_.slots[static_cast<std::size_t>(slot)];
+    State<T>& kept = w_.slots[static_cast<std::size_t>(slot)];
+    if (!ahead_.empty()) {
+      ahead_.back().next = &kept;
+      return;
+    }
+    std::swap(w_.state, kept);
+    present_ = &kept;
+  }
+
+  // The steps that were put off until the state behind them is asked for.
+  void arrive() {
+    if (ahead_.empty()) return;
+    relearn(parameters_, *present_, ahead_, w_);
+    present_ = ahead_.back().next;
+    ahead_.clear();
   }
 
   void restore(Index step, Index slot) {
+    arrive();
     present_ = slot == Instruction::initial_slot ? &w_.initial : &w_.slots[static_cast<std::size_t>(slot)];
     step_ = step;
   }
@@ -80,13 +102,15 @@ class Journey {
   // them.
   Activity<T> lived() {
     const Activity<T> x = activity(step_);
-    Index& held = w_.trace_of[static_cast<std::size_t>(step_ % w_.trace_steps)];
-    if (held == step_) return x;
+    if (lived_before()) return x;
     settle();  // while its x is there
     forward(parameters_, *present_, x, w_);
-    held = step_;
+    held() = step_;
     return x;
   }
+
+  Index& held() { return w_.trace_of[static_cast<std::size_t>(step_ % w_.trace_steps)]; }
+  bool lived_before() { return held() == step_; }
 
   // The place of the online activities of a step, or, for step = steps, of the query.
   Activity<T> activity(Index step) {
@@ -113,8 +137,9 @@ class Journey {
   Parameters<T>& gradient_;
   Workspace<T>& w_;
   const State<T>* present_ = nullptr;
-  Passed<T> next_;  // on the way back: the forward pass right behind
-  Index step_ = 0;  // of the present state
+  Passed<T> next_;                   // on the way back: the forward pass right behind
+  Index step_ = 0;                   // of the present state
+  std::vector<Relearned<T>> ahead_;  // steps from the present state to that of step_
 };
 
 // One alpha for a layer: its gradient is the sum of its neurons' shares.
@@ -164,6 +189,7 @@ LifetimeResult there_and_back(const Parameters<T>& parameters, const Episode<T>&
         journey.restore(now.step, now.slot);
         break;
       case Instruction::reverse:
+        journey.arrive();
         if (now.step < episode.steps) {
           journey.step_adjoint();
         } else {

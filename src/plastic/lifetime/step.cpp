@@ -61,9 +61,23 @@ void add_weights_adjoint(const Passed<T>& passed, const Stripe& s, Parameters<T>
                               gradient.view(Group::weights, s.layer).row_range(s.from, s.to));
 }
 
+// The n-th of the activities in `values`.
 template <class T>
-Activity<T> posts(Workspace<T>& w, LargeVector<T>& values) {
-  return {&w.online, values.data(), w.shape.minibatch};
+Activity<T> posts(Workspace<T>& w, LargeVector<T>& values, std::size_t n = 0) {
+  const Index M = w.shape.minibatch;
+  return {&w.online, values.data() + static_cast<Index>(n) * M * w.online.neurons, M};
+}
+
+// A stripe of W' after p.
+template <class T>
+void update_stripe(const Parameters<T>& parameters, const State<T>& present, ConstActivity<T> x,
+                   Activity<T> p, const Stripe& s, State<T>& next, SynapseScratch<T>& scratch,
+                   const Workspace<T>& w) {
+  const Layer& layer = w.network.layer(s.layer);
+  if (!layer.plastic) return;
+  w.plasticity.update(synapses<T>(parameters, w.network.learner, x, p, s),
+                      present.weights(parameters, s.layer).row_range(s.from, s.to),
+                      next.plastic_weights(layer, s.layer).row_range(s.from, s.to), scratch);
 }
 
 }  // namespace
@@ -110,12 +124,24 @@ void learn(const Parameters<T>& parameters, const State<T>& present, ConstActivi
   const Activity<T> p = posts(w, w.post);
   w.teaching.teach({w.network, parameters, present, x, y}, p, w.teaching_scratch.data(), w.team);
   over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
-    const Layer& layer = w.network.layer(s.layer);
-    if (!layer.plastic) return;
-    w.plasticity.update(synapses<T>(parameters, w.network.learner, x, p, s),
-                        present.weights(parameters, s.layer).row_range(s.from, s.to),
-                        next.plastic_weights(layer, s.layer).row_range(s.from, s.to),
-                        w.synapse_scratch[static_cast<std::size_t>(thread)]);
+    update_stripe(parameters, present, x, p, s, next, w.synapse_scratch[static_cast<std::size_t>(thread)], w);
+  });
+}
+
+template <class T>
+void relearn(const Parameters<T>& parameters, const State<T>& present, const std::vector<Relearned<T>>& steps,
+             Workspace<T>& w) {
+  assert(std::ssize(steps) <= relearned_at_once && !w.teaching.sees_weights());
+  for (std::size_t n = 0; n < steps.size(); ++n)
+    w.teaching.teach({w.network, parameters, present, steps[n].x, steps[n].y}, posts(w, w.post, n),
+                     w.teaching_scratch.data(), w.team);
+  over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
+    const State<T>* before = &present;
+    for (std::size_t n = 0; n < steps.size(); ++n) {
+      update_stripe(parameters, *before, steps[n].x, posts(w, w.post, n), s, *steps[n].next,
+                    w.synapse_scratch[static_cast<std::size_t>(thread)], w);
+      before = steps[n].next;
+    }
   });
 }
 
@@ -162,6 +188,8 @@ void learn_adjoint(const Parameters<T>& parameters, const State<T>& state, Const
   template void weights_adjoint(const Passed<T>&, Parameters<T>&, Workspace<T>&);                          \
   template void learn(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>, State<T>&,  \
                       Workspace<T>&);                                                                      \
+  template void relearn(const Parameters<T>&, const State<T>&, const std::vector<Relearned<T>>&,           \
+                        Workspace<T>&);                                                                    \
   template void learn_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>,     \
                               const Passed<T>&, Activity<T>, Parameters<T>&, Workspace<T>&);
 PLASTIC_INSTANTIATE(float)

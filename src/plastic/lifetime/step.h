@@ -31,6 +31,20 @@ template <class T>
 void learn(const Parameters<T>&, const State<T>& present, ConstActivity<T> x, ConstMatrix<T> y,
            State<T>& next, Workspace<T>&);
 
+// Steps whose activities x are known, so that only the plastic weights are to be made again.
+template <class T>
+struct Relearned {
+  ConstActivity<T> x;
+  ConstMatrix<T> y;
+  State<T>* next;
+};
+// `learn` for these steps one after another, to the same bits, but stripe by stripe: a stripe's weights go
+// through all of them while they are in cache. At most relearned_at_once, of a pathway that does
+// not see weights. Each state but `present` may stand in the list more than once: the last step to write it
+// counts.
+template <class T>
+void relearn(const Parameters<T>&, const State<T>& present, const std::vector<Relearned<T>>&, Workspace<T>&);
+
 // Back through `learn`, with the state as it was before. The gradient's dW is dL/dW' on entry but for the
 // part of the forward pass that comes `next`, which is added stripe by stripe right before the stripe is
 // used, so that memory is gone through once; on exit it is dL/dW but for this step's forward pass. Adds to

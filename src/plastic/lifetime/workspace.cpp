@@ -84,7 +84,7 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
   const auto size = [](auto& values, Index n) { values.resize(static_cast<std::size_t>(n)); };
   size(trace, trace_steps * M * online.neurons);
   size(query, Q * online.neurons);
-  size(post, M * online.neurons);
+  size(post, (back ? relearned_at_once : 1) * M * online.neurons);
   if (online.first > 1) size(inputs, examples * net.input());
   size(images, examples * image);
   if (net.gate)
@@ -114,7 +114,7 @@ MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
     if (layer.plastic) states += static_cast<double>(layer.out) * static_cast<double>(row_stride(layer.in));
   const auto M = static_cast<double>(shape.minibatch), Q = static_cast<double>(shape.queries);
   const double lived = static_cast<double>(shape.steps) * M, neurons = static_cast<double>(online.neurons);
-  const double numbers = (Q + 2 * M + 2 * std::max(M, Q)) * neurons +
+  const double numbers = (Q + (1 + relearned_at_once) * M + 2 * std::max(M, Q)) * neurons +
                          2 * (lived + Q) * static_cast<double>(fixed.neurons) +
                          std::max(M * static_cast<double>(partial.together),
                                   (fixed.neurons > 0 ? lived + Q : Q) * static_cast<double>(partial.widest)) +

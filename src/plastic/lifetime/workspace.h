@@ -40,6 +40,8 @@ struct Storage {
   Index steps;  // activities, of the latest steps lived through
 };
 
+constexpr Index relearned_at_once = 8;  // steps, at most
+
 template <class T>
 struct Workspace {
   Workspace(const Network&, std::shared_ptr<const Layout>, LifetimeShape, Storage, Team&);
@@ -67,7 +69,7 @@ struct Workspace {
   LargeVector<T> trace;                      // online activities, [trace_steps, minibatch, neurons]
   std::vector<Index> trace_of;               // which step a place holds; -1: none
   LargeVector<T> query;                      // online activities of the query
-  LargeVector<T> post, d_post;               // p and dp of one step
+  LargeVector<T> post, d_post;               // p of as many steps as are made again at once, and dp of one
   std::array<LargeVector<T>, 2> d_activity;  // dx of one step or the query, and dz of what comes next
   // Of all examples, minibatches first, then the query: [steps * minibatch + queries, ...]
   LargeVector<T> inputs;                            // as given, where any layer is fixed

@@ -10,6 +10,7 @@ namespace plastic {
 template <class T>
 class Direct : public Teaching<T> {
  public:
+  bool sees_weights() const override { return false; }
   void declare(const Network&, int layer, Layout&) const override;
   Index scratch_size(const ActivityLayout&, Index examples, Index outputs) const override;
   void teach(const Moment<T>&, Activity<T> p, T* scratch, Team&) const override;

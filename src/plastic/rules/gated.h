@@ -11,6 +11,7 @@ template <class T>
 class Gated : public Teaching<T> {
  public:
   void validate(const Network&) const override;
+  bool sees_weights() const override { return false; }
   void declare(const Network&, int layer, Layout&) const override;
   Index scratch_size(const ActivityLayout&, Index examples, Index outputs) const override;
   void teach(const Moment<T>&, Activity<T> p, T* scratch, Team&) const override;

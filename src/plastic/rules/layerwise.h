@@ -18,6 +18,7 @@ class Layerwise : public Teaching<T> {
   explicit Layerwise(Source source) : source_(source) {}
 
   void validate(const Network&) const override;
+  bool sees_weights() const override { return source_ == Source::transport; }
   void declare(const Network&, int layer, Layout&) const override;
   Index scratch_size(const ActivityLayout&, Index, Index) const override { return 0; }
   void teach(const Moment<T>&, Activity<T> p, T* scratch, Team&) const override;

@@ -30,6 +30,8 @@ class Teaching {
   virtual void declare(const Network&, int layer, Layout&) const = 0;
   // How many numbers of scratch the two calls below need.
   virtual Index scratch_size(const ActivityLayout&, Index examples, Index outputs) const = 0;
+  // Does p hang on the plastic weights, other than through x? Else steps can be made again by stripes.
+  virtual bool sees_weights() const = 0;
   // p_l [M, n_l] of every plastic layer.
   virtual void teach(const Moment<T>&, Activity<T> p, T* scratch, Team&) const = 0;
   // p as teach left it at this moment, free to be written over, and dp of the plastic layers. Adds to dx, to
