@@ -54,6 +54,21 @@ set = ["learner.feedback=none"]
   }
 };
 
+// Trials scale rates that gradient descent has no use for, and no file holds: the same command knows its own
+// runs.
+TEST_F(Compare, FindsTheTrialsOfGradientLearnersAgain) {
+  fixtures::write_text(path("suite.toml"), R"(config = "tiny.toml"
+seeds = 1
+trials = 2
+trial_steps = 2
+set = ["learner.name=oml"]
+[[entry]]
+name = "oml"
+)");
+  const json first = compared("out");
+  EXPECT_EQ(compared("out"), first);
+}
+
 TEST_F(Compare, WritesTableResultsAndPicture) {
   const json results = compared("out");
   EXPECT_EQ(results, json::parse(content_of(path("out/compare.json"))));

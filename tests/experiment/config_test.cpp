@@ -484,5 +484,16 @@ TEST(MetaConfig, AShorterTrainingKeepsItsShape) {
   EXPECT_EQ(shortened(meta, 2000), meta);
 }
 
+// A file does not hold what has no meaning, so a config and what is read back of it must count as the same.
+TEST(Config, KeysWithoutAMeaningMakeNoDifference) {
+  const Config config = parse("learner.name = 'oml'\n");
+  Config other = config;
+  other.meta.rates[static_cast<std::size_t>(Group::feedback)] *= 2;
+  EXPECT_EQ(difference(config, other), std::nullopt);
+  EXPECT_EQ(difference(parse(to_toml(other)), other), std::nullopt);
+  other.meta.rates[static_cast<std::size_t>(Group::weights)] *= 2;
+  EXPECT_EQ(difference(config, other), "meta.rates.weights = 0.001, not 0.002");
+}
+
 }  // namespace
 }  // namespace plastic

@@ -392,7 +392,7 @@ Config as_learned(Config config) {
 
 std::optional<std::string> difference(const Config& here, const Config& there) {
   for (const ConfigKey& key : config_keys())
-    if (key.write(here) != key.write(there))
+    if ((key.applies(here) || key.applies(there)) && key.write(here) != key.write(there))
       return fmt::format("{} = {}, not {}", key.path(), key.write(here), key.write(there));
   return std::nullopt;
 }
