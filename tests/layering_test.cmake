@@ -20,6 +20,7 @@ may_include(rules base kernels model)
 may_include(lifetime base kernels model rules)
 may_include(evaluation base model rules lifetime tasks)
 may_include(experiment base kernels model datasets rules lifetime meta tasks evaluation)
+may_include(analysis base model rules lifetime evaluation experiment)
 may_include(comparison base model evaluation experiment)
 may_include(apps ${modules})
 may_include(maths base model)  # after apps: the tests' alone

@@ -21,6 +21,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(0, 1);  // not 1: then CLI11 would not name a verb that it does not know
   plastic::add_train(app);
   plastic::add_evaluate(app);
+  plastic::add_analyze(app);
   plastic::add_compare(app);
   plastic::add_export(app);
   plastic::add_info(app);

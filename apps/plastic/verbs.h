@@ -8,6 +8,7 @@ namespace plastic {
 
 void add_train(CLI::App& app);
 void add_evaluate(CLI::App& app);
+void add_analyze(CLI::App& app);
 void add_compare(CLI::App& app);
 void add_export(CLI::App& app);
 void add_info(CLI::App& app);

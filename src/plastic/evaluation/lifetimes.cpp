@@ -58,14 +58,6 @@ std::vector<double> mean_by_task(const Episode<T>& episode, Index tasks, const O
 }
 
 template <class T>
-std::vector<double> loss_by_task(const Episode<T>& episode, Loss kind, ConstMatrix<T> yhat, Index tasks) {
-  const ConstMatrix<T> y = episode.query_y();
-  return mean_by_task(episode, tasks, [&](Index q) {
-    return loss<T>(kind, yhat.row_range(q, q + 1), y.row_range(q, q + 1));
-  });
-}
-
-template <class T>
 std::vector<double> accuracy_by_task(const Episode<T>& episode, ConstMatrix<T> yhat, Index tasks) {
   const ConstMatrix<T> y = episode.query_y();
   const auto largest = [](ConstMatrix<T> m, Index row) {
@@ -75,6 +67,14 @@ std::vector<double> accuracy_by_task(const Episode<T>& episode, ConstMatrix<T> y
 }
 
 }  // namespace
+
+template <class T>
+std::vector<double> loss_by_task(const Episode<T>& episode, Loss kind, ConstMatrix<T> yhat, Index tasks) {
+  const ConstMatrix<T> y = episode.query_y();
+  return mean_by_task(episode, tasks, [&](Index q) {
+    return loss<T>(kind, yhat.row_range(q, q + 1), y.row_range(q, q + 1));
+  });
+}
 
 template <class T>
 LifetimeErrors live(const Parameters<T>& parameters, const Episode<T>& episode, Index blocks, Workspace<T>& w,
@@ -168,6 +168,8 @@ Evaluation summarise(const std::vector<LifetimeErrors>& all, const EvaluationOpt
   return result;
 }
 
+template std::vector<double> loss_by_task(const Episode<float>&, Loss, ConstMatrix<float>, Index);
+template std::vector<double> loss_by_task(const Episode<double>&, Loss, ConstMatrix<double>, Index);
 template LifetimeErrors live(const Parameters<float>&, const Episode<float>&, Index, Workspace<float>&,
                              std::vector<float>*, std::vector<float>*);
 template LifetimeErrors live(const Parameters<double>&, const Episode<double>&, Index, Workspace<double>&,

@@ -32,6 +32,10 @@ struct LifetimeErrors {
   }
 };
 
+// Of answers yhat [Q, o] to the query: the mean loss of each task's.
+template <class T>
+std::vector<double> loss_by_task(const Episode<T>&, Loss, ConstMatrix<T> yhat, Index tasks);
+
 // Lives through the episode; the workspace is left with the weights at its end. `steps` must be a multiple of
 // blocks. Predictions [Q, o] before and after are written where asked for.
 template <class T>

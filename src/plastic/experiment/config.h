@@ -198,8 +198,8 @@ std::string to_toml(const Config&);
 // saved.
 Config as_learned(Config);
 
-// The first key in which they differ, with both values; nothing where they are the same experiment: a key that
-// has a meaning in neither is none.
+// The first key in which they differ, with both values; nothing where they are the same experiment: a key
+// that has a meaning in neither is none.
 std::optional<std::string> difference(const Config& here, const Config& there);
 
 // The table of docs/config.md.

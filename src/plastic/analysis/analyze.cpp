@@ -1,0 +1,290 @@
+#include "plastic/analysis/analyze.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <functional>
+
+#include "plastic/analysis/ablations.h"
+#include "plastic/analysis/observation.h"
+#include "plastic/base/error.h"
+#include "plastic/evaluation/lifetimes.h"
+#include "plastic/experiment/episodes.h"
+#include "plastic/experiment/evaluate.h"
+#include "plastic/rules/layout.h"
+
+namespace plastic {
+
+namespace {
+
+using nlohmann::json;
+
+// Means over lifetimes; numbers that have no meaning do not count.
+class Means {
+ public:
+  explicit Means(const Config& config) : config_(config) {}
+
+  json operator()(std::vector<double> values) const {
+    std::erase_if(values, [](double v) { return !std::isfinite(v); });
+    const Interval i =
+        bootstrap_mean(values, static_cast<long>(config_.evaluation.bootstrap), config_.evaluation.confidence,
+                       Random(static_cast<std::uint64_t>(config_.run.seed), Purpose::bootstrap));
+    return {{"mean", i.mean}, {"low", i.low}, {"high", i.high}};  // null where nothing counts
+  }
+
+ private:
+  const Config& config_;
+};
+
+template <class Of>
+std::vector<double> of_each(const std::vector<Observation>& all, const Of& of) {
+  std::vector<double> values;
+  for (const Observation& one : all) values.push_back(of(one));
+  return values;
+}
+
+// Of numbers that have a meaning; NaN where none has.
+template <class Counts>
+double mean_where(const std::vector<double>& values, const Counts& counts) {
+  double sum = 0;
+  Index number = 0;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (counts(i) && std::isfinite(values[i])) sum += values[i], ++number;
+  return number == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(number);
+}
+
+json angles_json(const std::vector<Observation>& all, std::vector<double> Observation::*angles,
+                 std::size_t layer, const Means& means) {
+  const auto steps = static_cast<std::size_t>(all.front().steps);
+  const auto between = [&](std::size_t from, std::size_t to) {
+    return means(of_each(all, [&](const Observation& one) {
+      return mean_where(one.*angles,
+                        [&](std::size_t i) { return i >= layer * steps + from && i < layer * steps + to; });
+    }));
+  };
+  json curve = json::array();
+  for (std::size_t step = 0; step < steps; ++step)
+    curve.push_back(
+        mean_where(of_each(all, [&](const Observation& one) { return (one.*angles)[layer * steps + step]; }),
+                   [](std::size_t) { return true; }));
+  const std::size_t tenth = std::max<std::size_t>(1, steps / 10);
+  return {{"all", between(0, steps)},
+          {"first_tenth", between(0, tenth)},
+          {"last_tenth", between(steps - tenth, steps)},
+          {"curve", curve}};
+}
+
+json pairs_json(const std::vector<Observation>& all, Pairs Observation::*pairs, const Means& means) {
+  const auto n = static_cast<std::size_t>(all.front().tasks);
+  const auto own = [n](std::size_t i) { return i % (n + 1) == 0; };  // the diagonal
+  const auto others = [&](std::size_t i) { return !own(i); };
+  const auto mean_of = [&](std::vector<double> Pairs::*what, const auto& counts) {
+    return means(of_each(all, [&](const Observation& one) { return mean_where(one.*pairs.*what, counts); }));
+  };
+  json matrix = json::array();
+  for (std::size_t i = 0; i < n * n; ++i)
+    matrix.push_back(
+        mean_where(of_each(all, [&](const Observation& one) { return (one.*pairs).interference[i]; }),
+                   [](std::size_t) { return true; }));
+  return {{"own", mean_of(&Pairs::interference, own)},
+          {"others", mean_of(&Pairs::interference, others)},
+          {"overlap", mean_of(&Pairs::overlap, others)},
+          {"matrix", matrix}};
+}
+
+json interference_json(const std::vector<Observation>& all, const Means& means) {
+  const auto n = static_cast<std::size_t>(all.front().tasks);
+  const auto others = [n](std::size_t i) { return i % (n + 1) != 0; };
+  const auto minus_descent = [&](std::vector<double> Pairs::*what) {
+    return means(of_each(all, [&](const Observation& one) {
+      return mean_where(one.rule.*what, others) - mean_where(one.descent.*what, others);
+    }));
+  };
+  return {{"tasks", n},
+          {"rule", pairs_json(all, &Observation::rule, means)},
+          {"descent", pairs_json(all, &Observation::descent, means)},
+          {"others_minus_descent", minus_descent(&Pairs::interference)},
+          {"overlap_minus_descent", minus_descent(&Pairs::overlap)}};
+}
+
+json representations_json(const std::vector<Observation>& all, const Means& means) {
+  json layers = json::array();
+  for (std::size_t l = 0; l < all.front().layers.size(); ++l) {
+    const auto when = [&](std::vector<Representation> Observation::*at) {
+      const auto mean_of = [&](double Representation::*what) {
+        return means(of_each(all, [&](const Observation& one) { return (one.*at)[l].*what; }));
+      };
+      return json{{"sparsity", mean_of(&Representation::sparsity)},
+                  {"dimension", mean_of(&Representation::dimension)},
+                  {"separation", mean_of(&Representation::separation)}};
+    };
+    layers.push_back({{"layer", all.front().layers[l]},
+                      {"before", when(&Observation::before)},
+                      {"after", when(&Observation::after)}});
+  }
+  return layers;
+}
+
+// Lifetimes of tasks one after another: how much worse each task but the last is at the end than right after
+// it was learned (forgetting), and backward transfer, its opposite in sign where larger is better.
+json forgetting_json(const std::vector<LifetimeErrors>& all, Measure measure, const Means& means) {
+  std::vector<double> worse;
+  for (const LifetimeErrors& one : all) {
+    double sum = 0;
+    for (Index task = 0; task + 1 < one.tasks; ++task)
+      sum += one.at(measure, one.blocks, task) - one.at(measure, task + 1, task);
+    const double change = sum / static_cast<double>(one.tasks - 1);
+    worse.push_back(measure == Measure::accuracy ? -change : change);
+  }
+  std::vector<double> transfer = worse;
+  for (double& w : transfer) w = -w;
+  return {{"forgetting", means(worse)}, {"backward_transfer", means(transfer)}};
+}
+
+template <class T>
+class Analyst {
+ public:
+  Analyst(const Trained& trained, const AnalysisOptions& options, Team& team)
+      : config_(trained.config()),
+        options_(options),
+        team_(team),
+        means_(config_),
+        network_(network_of(config_)),
+        parameters_(trained.parameters<T>(layout_of(network_))),
+        episodes_(config_) {}
+
+  Analysis analyze() {
+    if (std::ranges::none_of(network_.layers, &Layer::plastic))
+      throw Error("nothing in this network is plastic, so that there is no learning to analyze");
+    const std::vector<Observation> all = observe_all();
+    const Index tasks = config_.task.task_count();
+    const std::vector<LifetimeErrors> errors = live(network_, parameters_, tasks);
+    Analysis result;
+    result.summary = {{"name", config_.name},
+                      {"version", PLASTIC_VERSION},
+                      {"seed", config_.run.seed},
+                      {"lifetimes", options_.lifetimes},
+                      {"confidence", config_.evaluation.confidence},
+                      {"measure", measure() == Measure::accuracy ? "accuracy" : "mse"},
+                      {"steps", all.front().steps},
+                      {"angles", json::array()},
+                      {"interference", interference_json(all, means_)},
+                      {"representations", representations_json(all, means_)},
+                      {"ablations", ablations_json(errors)}};
+    for (std::size_t l = 0; l < all.front().plastic_layers.size(); ++l)
+      result.summary["angles"].push_back(
+          {{"layer", all.front().plastic_layers[l]},
+           {"to_descent", angles_json(all, &Observation::angle_to_descent, l, means_)},
+           {"of_feedback", angles_json(all, &Observation::angle_of_feedback, l, means_)}});
+    if (config_.task.order == Order::continual && tasks > 1)
+      result.summary["forgetting"] = forgetting_json(finite(errors), measure(), means_);
+    result.arrays = arrays_of_all(all);
+    return result;
+  }
+
+ private:
+  Measure measure() const { return classifies(config_) ? Measure::accuracy : Measure::loss; }
+
+  std::vector<Observation> observe_all() {
+    std::vector<Observation> all(static_cast<std::size_t>(options_.lifetimes));
+    team_.run(options_.lifetimes, [&](Index i, int) {
+      Team alone(1);
+      all[static_cast<std::size_t>(i)] =
+          observe<T>(network_, parameters_, episodes_.evaluation<T>(i), options_.most_tasks, alone);
+    });
+    return all;
+  }
+
+  std::vector<LifetimeErrors> live(const Network& network, const Parameters<T>& parameters, Index blocks) {
+    return live_all<T>(
+        network, parameters, options_.lifetimes, blocks,
+        [this](Index i) { return episodes_.evaluation<T>(i); }, team_);
+  }
+
+  static std::vector<LifetimeErrors> finite(std::vector<LifetimeErrors> all) {
+    std::erase_if(all, [](const LifetimeErrors& one) { return !one.finite; });
+    return all;
+  }
+
+  double at_end(const LifetimeErrors& one) const { return one.mean_at(measure(), one.blocks, one.tasks); }
+
+  json ablations_json(const std::vector<LifetimeErrors>& intact) {
+    const auto score = [this](const LifetimeErrors& one) {
+      return one.finite ? at_end(one) : std::numeric_limits<double>::quiet_NaN();
+    };
+    const auto diverged = [](const std::vector<LifetimeErrors>& all) {
+      return std::ranges::count_if(all, [](const LifetimeErrors& one) { return !one.finite; });
+    };
+    std::vector<double> whole;
+    for (const LifetimeErrors& one : intact) whole.push_back(score(one));
+    json list = json::array();
+    list.push_back({{"name", "intact"}, {"final", means_(whole)}, {"diverged", diverged(intact)}});
+    for (const Ablation<T>& ablation :
+         ablations(network_, parameters_, static_cast<std::uint64_t>(config_.run.seed))) {
+      const std::vector<LifetimeErrors> lived = live(ablation.network, ablation.parameters, 1);
+      std::vector<double> values, minus;
+      for (std::size_t i = 0; i < lived.size(); ++i) {
+        values.push_back(score(lived[i]));
+        minus.push_back(values[i] - whole[i]);
+      }
+      list.push_back({{"name", ablation.name},
+                      {"final", means_(values)},
+                      {"minus_intact", means_(minus)},
+                      {"diverged", diverged(lived)}});
+    }
+    return list;
+  }
+
+  NamedArrays<double> arrays_of_all(const std::vector<Observation>& all) const {
+    const Observation& first = all.front();
+    const Index n = std::ssize(all), layers = std::ssize(first.plastic_layers), tasks = first.tasks;
+    NamedArrays<double> arrays;
+    const auto add = [&](const char* name, std::vector<Index> shape, const auto& of) {
+      Array<double> array{std::move(shape), {}};
+      for (const Observation& one : all) {
+        const std::vector<double>& values = of(one);
+        array.values.insert(array.values.end(), values.begin(), values.end());
+      }
+      arrays.emplace(name, std::move(array));
+    };
+    add("angle_to_descent", {n, layers, first.steps}, std::mem_fn(&Observation::angle_to_descent));
+    add("angle_of_feedback", {n, layers, first.steps}, std::mem_fn(&Observation::angle_of_feedback));
+    for (const auto& [who, pairs] :
+         {std::pair("rule", &Observation::rule), {"descent", &Observation::descent}}) {
+      add(fmt::format("interference_{}", who).c_str(), {n, tasks, tasks},
+          [pairs](const Observation& one) -> const std::vector<double>& {
+            return (one.*pairs).interference;
+          });
+      add(fmt::format("overlap_{}", who).c_str(), {n, tasks, tasks},
+          [pairs](const Observation& one) -> const std::vector<double>& { return (one.*pairs).overlap; });
+    }
+    const auto of_layers = std::ssize(first.layers);
+    for (const auto& [when, at] :
+         {std::pair("before", &Observation::before), {"after", &Observation::after}}) {
+      Array<double> array{{n, of_layers, 3}, {}};  // sparsity, dimension, separation
+      for (const Observation& one : all)
+        for (const Representation& r : one.*at)
+          array.values.insert(array.values.end(), {r.sparsity, r.dimension, r.separation});
+      arrays.emplace(fmt::format("representation_{}", when), std::move(array));
+    }
+    return arrays;
+  }
+
+  Config config_;
+  AnalysisOptions options_;
+  Team& team_;
+  Means means_;
+  Network network_;
+  Parameters<T> parameters_;
+  Episodes episodes_;
+};
+
+}  // namespace
+
+Analysis analyze(const Trained& trained, const AnalysisOptions& options, Team& team) {
+  return trained.config().engine.precision == EngineConfig::Precision::float64
+             ? Analyst<double>(trained, options, team).analyze()
+             : Analyst<float>(trained, options, team).analyze();
+}
+
+}  // namespace plastic
