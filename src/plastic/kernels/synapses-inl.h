@@ -114,10 +114,11 @@ void update(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> next) {
         const auto s = hn::Set(d, at.power[i]);
         const T *w = W.row(i) + j, *alpha = at.alpha.row(i) + (shared ? 0 : j);
         const T *w_soon = W.row(i_soon) + soon.j, *alpha_soon = at.alpha.row(i_soon) + (shared ? 0 : soon.j);
+        const T* next_soon = next.row(i_soon) + soon.j;
         T* w_next = next.row(i) + j;
         for (int v = 0; v < V; ++v) {
           const Index k = v * lanes;
-          for (const T* later : {w_soon, alpha_soon}) hwy::Prefetch(later + k);
+          for (const T* later : {w_soon, alpha_soon, next_soon}) hwy::Prefetch(later + k);
           const auto a = shared ? hn::Set(d, *alpha) : hn::LoadU(d, alpha + k);
           hn::StoreU(Rule::step(hn::LoadU(d, w + k), a, tile.G[r][v], s), d, w_next + k);
         }
