@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +8,8 @@
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
 #include "plastic/base/npz.h"
+#include "plastic/experiment/episodes.h"
+#include "plastic/experiment/evaluate.h"
 #include "verbs.h"
 
 namespace plastic {
@@ -14,7 +17,7 @@ namespace plastic {
 namespace {
 
 struct AnalyzeOptions {
-  std::string run, out;
+  std::string run, out, data;
   AnalysisOptions analysis;
   int threads = -1;  // -1: the config's
   bool json = false;
@@ -31,9 +34,11 @@ std::string text(const nlohmann::json& interval, const char* format) {
 
 void print(const nlohmann::json& a) {
   constexpr const char *degrees = "{:.1f}", *number = "{:.4g}", *change = "{:+.3g}";
-  fmt::print("{}: {} lifetimes of {} steps, {:.0f}% bootstrap intervals over lifetimes\n\n",
+  const Index diverged = a.at("diverged").get<Index>();
+  fmt::print("{}: {} lifetimes of {} steps, {:.0f}% bootstrap intervals over lifetimes{}\n\n",
              a.at("name").get<std::string>(), a.at("lifetimes").get<Index>(), a.at("steps").get<Index>(),
-             100 * a.at("confidence").get<double>());
+             100 * a.at("confidence").get<double>(),
+             diverged > 0 ? fmt::format("; {} more diverged", diverged) : "");
   fmt::print("angles in degrees          weight change and descent               feedback and -delta\n");
   for (const nlohmann::json& layer : a.at("angles"))
     fmt::print("  layer {:2}  all steps      {:<38}  {}\n            last tenth     {:<38}  {}\n",
@@ -73,6 +78,13 @@ void print(const nlohmann::json& a) {
 
 void run_analyze(const AnalyzeOptions& options) {
   const Trained trained = Trained::open(options.run);
+  require_learning(trained);
+  Config config = trained.config();
+  if (!options.data.empty()) {
+    if (!classifies(config)) throw Error("--data: this run does not classify; leave it out");
+    config.task.data = options.data;
+  }
+  const Episodes enough(config);  // its data is there
   const std::filesystem::path out = !options.out.empty() ? std::filesystem::path(options.out)
                                     : trained.run()      ? trained.path()
                                                          : std::filesystem::path();
@@ -84,7 +96,7 @@ void run_analyze(const AnalyzeOptions& options) {
   for (const char* file : {"analysis.json", "analysis.npz"})
     require_writable(out / file);  // told before the work
   Team team(options.threads >= 0 ? options.threads : static_cast<int>(trained.config().engine.threads));
-  const Analysis analysis = analyze(trained, options.analysis, team);
+  const Analysis analysis = analyze(trained, config, options.analysis, team);
   write_npz<double>(out / "analysis.npz", analysis.arrays);
   write_file_atomically(out / "analysis.json", analysis.summary.dump(1) + "\n");
   if (options.json)
@@ -106,6 +118,8 @@ void add_analyze(CLI::App& app) {
   verb->add_option(
       "-o,--out", options->out,
       "The folder for analysis.json and analysis.npz (default: the run's; made where it is not there)");
+  verb->add_option("--data", options->data,
+                   "Of a classifier: where its image set is, seen from here (default: task.data)");
   verb->add_option("--lifetimes", options->analysis.lifetimes, "How many (default: 20)")
       ->check(CLI::Range(1, 100000));
   verb->add_option("--tasks", options->analysis.most_tasks,

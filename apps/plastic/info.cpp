@@ -141,6 +141,8 @@ ordered_json info_of(const Trained& trained) {
   const ordered_json summary = trained.record("summary");
   ordered_json training = training_of(trained, summary);
   training["of"] = config.meta.steps;
+  const auto pretraining = trained.path() / "pretraining";
+  if (trained.run() && std::filesystem::exists(pretraining)) training["pretraining"] = pretraining.string();
   return {{"run", trained.path().string()},
           {"name", config.name},
           {"seed", config.run.seed},
@@ -187,6 +189,9 @@ void print_training(const ordered_json& t) {
   else
     fmt::print(" in {:.0f} s{}\n", t.at("seconds").get<double>(),
                t.at("stopped").get<bool>() ? ", stopped by a divergence" : "");
+  if (t.contains("pretraining"))
+    fmt::print("            the first half is pretraining: plastic info {}\n",
+               t.at("pretraining").get<std::string>());
   fmt::print("            best validation loss {} at meta-step {}; {} lifetimes left out\n",
              number(t.at("best_validation_loss")), t.at("best_meta_step").dump(),
              t.at("lifetimes_left_out").dump());

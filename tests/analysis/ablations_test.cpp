@@ -34,8 +34,9 @@ TEST(Ablations, AreThoseThatMeanSomething) {
   EXPECT_EQ(names({.signal = Signal::target}), want);
   EXPECT_EQ(names({.pathway = "transport", .plasticity = "hebb"}),
             (std::set<std::string>{"no plasticity in hidden layers"}));
-  EXPECT_EQ(names({.plasticity = "hebb"}, "12"), feedback)
-      << "a frozen readout has nothing but the hidden layers";
+  EXPECT_EQ(names({.plasticity = "hebb"}, "12"),
+            (std::set<std::string>{"no feedback", "random feedback", "linear feedback"}))
+      << "a frozen readout";
   EXPECT_EQ(names({.plasticity = "oja_implicit"}, "3"), (std::set<std::string>{"hebb"}));
 }
 
@@ -66,6 +67,9 @@ TEST(Ablations, LeaveTheRestAsItWasLearned) {
   EXPECT_EQ(all.at("linear feedback").network.learner.feedback_activation, Activation::identity);
   EXPECT_FALSE(all.at("feedback to the output alone").network.layer(2).feedback);
   EXPECT_TRUE(all.at("feedback to the output alone").network.layer(3).feedback);
+  const Network target = fixtures::small_network({4, 6, 3}, {.signal = Signal::target}, Loss::mse);
+  const auto of_target = by_name(target, fixtures::random_parameters(layout_of(target), 1));
+  EXPECT_EQ(of_target.at("error for target").network.learner.signal, Signal::error);
 }
 
 }  // namespace

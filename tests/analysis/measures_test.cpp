@@ -51,6 +51,7 @@ TEST(Measures, SeparationIsVarianceBetweenOverWithin) {
   EXPECT_NEAR(separation<double>(rows(x, 4), {0, 0, 1, 1}), 9, 1e-12);
   EXPECT_NEAR(separation<double>(rows(x, 4), {0, 1, 1, 0}), 0, 1e-12) << "classes with one mean";
   EXPECT_TRUE(std::isnan(separation<double>(rows(x, 4), {0, 1, 2, 3})));
+  EXPECT_TRUE(std::isnan(separation<double>(rows(x, 4), {0, 0, 0, 0})));
 }
 
 }  // namespace

@@ -29,7 +29,13 @@ TEST_F(Analyze, WritesWhatItPrints) {
   EXPECT_EQ(a.at("interference").at("rule").at("matrix").size(), 4u);
   EXPECT_NEAR(a["interference"].at("others_minus_descent").at("mean"), 0, 1e-4);
   EXPECT_EQ(a.at("representations").size(), 1u);
-  EXPECT_TRUE(a.at("forgetting").contains("backward_transfer"));
+  // Of two tasks the first alone can be forgotten; `evaluate` measures the same lifetimes.
+  const json e = json::parse(plastic_program({"evaluate", run, "--lifetimes", "5", "--json"}).out);
+  const double forgotten =
+      e.at("at_end")[0].at("mean").get<double>() - e.at("just_learned")[0].at("mean").get<double>();
+  EXPECT_NEAR(a.at("forgetting").at("forgetting").at("mean"), forgotten, 1e-9);
+  EXPECT_NEAR(a.at("forgetting").at("backward_transfer").at("mean"), -forgotten, 1e-9);
+  EXPECT_NEAR(a.at("ablations")[0].at("final").at("mean"), e.at("final").at("mean"), 1e-9);
   EXPECT_EQ(a.at("ablations")[0].at("name"), "intact");
   const Arrays arrays = read_npz(run + "/analysis.npz");
   EXPECT_EQ(arrays.at("angle_to_descent").shape, (std::vector<Index>{5, 2, 4}));
@@ -53,11 +59,23 @@ TEST_F(Analyze, TheSeedAloneDecides) {
   EXPECT_EQ(content_of(out + "/analysis.npz"), content_of(run + "/analysis.npz"));
 }
 
+// What implicit Oja bears, Oja's rule to the letter does not.
+TEST_F(Analyze, LifetimesThatDivergeHaveNoPartInIt) {
+  const std::string run = trained(
+      "run", {"--set", "meta.steps=0", "--set", "initial.alpha=300", "--set", "task.steps_per_task=40"});
+  std::string config = content_of(run + "/config.toml");
+  const std::string implicit = "\"oja_implicit\"";
+  config.replace(config.find(implicit), implicit.size(), "\"oja\"");
+  fixtures::write_text(run + "/config.toml", config);
+  EXPECT_TRUE(refuses({"analyze", run}, {"all 20 lifetimes diverge"}));
+}
+
 TEST_F(Analyze, TellsWhatItCannotDo) {
   EXPECT_TRUE(refuses({"analyze", path("nowhere")}, {"nowhere", "not a run"}));
   EXPECT_TRUE(refuses({"analyze", trained("static", {"--set", "learner.name=static"})},
-                      {"nothing in this network is plastic"}));
+                      {"static: nothing in this network is plastic"}));
   const std::string run = trained("run");
+  EXPECT_TRUE(refuses({"analyze", run, "--data", "x"}, {"--data", "does not classify"}));
   std::filesystem::create_directories(run + "/analysis.npz");
   EXPECT_TRUE(refuses({"analyze", run}, {"analysis.npz"}));
 }

@@ -206,11 +206,36 @@ TEST_F(FewShot, FeaturesArePretrainedAndLeftAsTheyAre) {
   fs::remove(run + "/summary.json");
   fs::remove(run + "/checkpoints/meta-step-6.safetensors");
   goes_on();
-  for (const char* file : {"summary.json", "checkpoints", "metrics.jsonl", "parameters.safetensors"})
-    fs::remove_all(run + "/" + file);
+  const auto forget_the_second_half = [&] {
+    for (const char* file : {"summary.json", "checkpoints", "metrics.jsonl", "parameters.safetensors"})
+      fs::remove_all(run + "/" + file);
+  };
+  forget_the_second_half();
+  goes_on();
+  forget_the_second_half();
   fs::remove(pretraining + "/summary.json");
   fs::remove(pretraining + "/checkpoints/meta-step-3.safetensors");
   goes_on();
+  // What was made for another network is not taken.
+  forget_the_second_half();
+  fs::remove(run + "/summary.json");
+  std::string config = content_of(run + "/config.toml");
+  config.replace(config.find("hidden = [6]"), 12, "hidden = [9]");
+  fixtures::write_text(run + "/config.toml", config);
+  EXPECT_TRUE(refuses({"train", "--resume", run}, {pretraining, "network.hidden = [6], not [9]"}));
+}
+
+TEST_F(FewShot, PretrainingThatFailsFailsTheRun) {
+  const auto with = [&](const std::string& set, const std::vector<std::string>& words) {
+    std::filesystem::remove_all(run_);
+    return refuses({"train", config_, "--run", run_, "--set", "learner.name=pretrained", "--set",
+                    "meta.steps=6", "--set", "meta.rates.weights=1e30", "--set", set},
+                   words);
+  };
+  EXPECT_TRUE(with("meta.steps=1", {"meta.steps", "no half"}));
+  EXPECT_TRUE(with("meta.on_divergence=stop", {run_ + "/pretraining", "stopped at meta-step 2", "diverged"}));
+  EXPECT_TRUE(refuses({"train", "--resume", run_}, {run_ + "/pretraining", "stopped at meta-step 2"}));
+  EXPECT_NE(plastic_program({"info", run_}).out.find("the first half is pretraining"), std::string::npos);
 }
 
 TEST_F(FewShot, TellsWhatDoesNotFit) {

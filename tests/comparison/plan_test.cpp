@@ -93,6 +93,11 @@ TEST_F(PlanOfSuite, TrialsTryTheInitialAlphaWhereTheyAreAskedTo) {
   const double tried = trial_of(alpha, alpha.cells[0], 2).config.initial.alpha;
   EXPECT_NE(tried, 0.01);
   EXPECT_EQ(run_of(alpha, alpha.cells[0], 2, 1).config.initial.alpha, tried);
+  EXPECT_TRUE(unequal_treatment(alpha).empty());
+  const std::vector<std::string> notes =
+      unequal_treatment(plan(std::string("trial_alpha = true\n") + two_by_two));
+  ASSERT_EQ(notes.size(), 4u);
+  EXPECT_NE(notes[0].find("short, a: its initial.alpha is 0"), std::string::npos) << notes[0];
   EXPECT_NE(
       failure_of("trial_alpha = 1\n" + text).find("suite.toml:1: trial_alpha: takes true or false, not 1"),
       std::string::npos);
@@ -114,8 +119,8 @@ name = "b"
 }
 
 TEST_F(PlanOfSuite, UnequalBudgetsAreNoted) {
-  EXPECT_TRUE(unequal_budgets(plan(two_by_two)).empty());
-  const std::vector<std::string> notes = unequal_budgets(plan(R"(config = "tiny.toml"
+  EXPECT_TRUE(unequal_treatment(plan(two_by_two)).empty());
+  const std::vector<std::string> notes = unequal_treatment(plan(R"(config = "tiny.toml"
 [[entry]]
 name = "a"
 [[entry]]

@@ -189,6 +189,14 @@ TEST(Episodes, AJointTaskHasOneLabelForEachTrainingClassAndHoldsImagesOut) {
   EXPECT_EQ(held_out.size(), 12u);
 }
 
+TEST(Episodes, AJointTaskSaysHowManyImagesAreLeft) {
+  const fixtures::SmallImages file;
+  Config config = few_shot(file);
+  config.task.joint = true;
+  config.task.outputs = 6;
+  EXPECT_TRUE(fixtures::fails_naming([&] { Episodes{config}; }, {"has 2 images for this of its 8"}));
+}
+
 TEST(Episodes, PretrainingNeedsImagesToHoldOut) {
   const fixtures::SmallImages file(6, 7);
   EXPECT_TRUE(fixtures::fails_naming([&] { joint_task(few_shot(file).task); }, {"at least 8 images"}));

@@ -59,9 +59,11 @@ std::vector<Ablation<T>> ablations(const Network& network, const Parameters<T>& 
     }));
   const bool direct = network.learner.pathway == "direct";
   if (direct && any_hidden(network, [&](const Layer& l) { return l.plastic && l.feedback; })) {
-    all.push_back(without("feedback to the output alone", network, whole, [](Network& changed) {
-      for (std::size_t l = 0; l + 1 < changed.layers.size(); ++l) changed.layers[l].feedback = false;
-    }));
+    all.push_back(without(output_plastic ? "feedback to the output alone" : "no feedback", network, whole,
+                          [](Network& changed) {
+                            for (std::size_t l = 0; l + 1 < changed.layers.size(); ++l)
+                              changed.layers[l].feedback = false;
+                          }));
     all.push_back(without("random feedback", network, whole, [](Network&) {}));
     draw_feedback(network, seed, all.back().parameters);
     if (network.learner.feedback_activation != Activation::identity)

@@ -19,8 +19,9 @@ struct Ablation {
 
 // Those that mean something for the network, of
 //   no plasticity in hidden layers       the output layer alone learns
-//   feedback to the output alone         hidden layers take their own activity for p
-//   random feedback                      B of hidden layers drawn anew, as large as it was (seed)
+//   feedback to the output alone         hidden layers take their own activity for p; "no feedback" where the
+//                                        output layer is not plastic
+//   random feedback                      B of hidden layers drawn anew, once (seed), as large as it was
 //   linear feedback                      g is the identity
 //   hebb                                 Oja's rule without its decay
 //   error for target                     feedback carries y - yhat in place of y

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 
 #include "plastic/analysis/ablations.h"
 #include "plastic/analysis/observation.h"
@@ -19,7 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-// Means over lifetimes; numbers that have no meaning do not count.
+// Means over lifetimes, and over how many: those where the number has a meaning and is finite.
 class Means {
  public:
   explicit Means(const Config& config) : config_(config) {}
@@ -29,7 +31,7 @@ class Means {
     const Interval i =
         bootstrap_mean(values, static_cast<long>(config_.evaluation.bootstrap), config_.evaluation.confidence,
                        Random(static_cast<std::uint64_t>(config_.run.seed), Purpose::bootstrap));
-    return {{"mean", i.mean}, {"low", i.low}, {"high", i.high}};  // null where nothing counts
+    return {{"mean", i.mean}, {"low", i.low}, {"high", i.high}, {"lifetimes", values.size()}};
   }
 
  private:
@@ -49,7 +51,7 @@ double mean_where(const std::vector<double>& values, const Counts& counts) {
   double sum = 0;
   Index number = 0;
   for (std::size_t i = 0; i < values.size(); ++i)
-    if (counts(i) && std::isfinite(values[i])) sum += values[i], ++number;
+    if (counts(i) && !std::isnan(values[i])) sum += values[i], ++number;
   return number == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(number);
 }
 
@@ -130,6 +132,7 @@ json representations_json(const std::vector<Observation>& all, const Means& mean
 json forgetting_json(const std::vector<LifetimeErrors>& all, Measure measure, const Means& means) {
   std::vector<double> worse;
   for (const LifetimeErrors& one : all) {
+    if (!one.finite) continue;
     double sum = 0;
     for (Index task = 0; task + 1 < one.tasks; ++task)
       sum += one.at(measure, one.blocks, task) - one.at(measure, task + 1, task);
@@ -144,8 +147,8 @@ json forgetting_json(const std::vector<LifetimeErrors>& all, Measure measure, co
 template <class T>
 class Analyst {
  public:
-  Analyst(const Trained& trained, const AnalysisOptions& options, Team& team)
-      : config_(trained.config()),
+  Analyst(const Trained& trained, const Config& config, const AnalysisOptions& options, Team& team)
+      : config_(config),
         options_(options),
         team_(team),
         means_(config_),
@@ -154,16 +157,23 @@ class Analyst {
         episodes_(config_) {}
 
   Analysis analyze() {
-    if (std::ranges::none_of(network_.layers, &Layer::plastic))
-      throw Error("nothing in this network is plastic, so that there is no learning to analyze");
-    const std::vector<Observation> all = observe_all();
     const Index tasks = config_.task.task_count();
     const std::vector<LifetimeErrors> errors = live(network_, parameters_, tasks);
+    std::vector<Index> finite;
+    for (Index i = 0; i < options_.lifetimes; ++i)
+      if (errors[static_cast<std::size_t>(i)].finite) finite.push_back(i);
+    if (finite.empty())
+      throw Error(fmt::format(
+          "all {} lifetimes diverge, so that there is nothing to analyze; `plastic info` tells how "
+          "training went",
+          options_.lifetimes));
+    const std::vector<Observation> all = observe(finite);
     Analysis result;
     result.summary = {{"name", config_.name},
                       {"version", PLASTIC_VERSION},
                       {"seed", config_.run.seed},
-                      {"lifetimes", options_.lifetimes},
+                      {"lifetimes", finite.size()},
+                      {"diverged", options_.lifetimes - std::ssize(finite)},
                       {"confidence", config_.evaluation.confidence},
                       {"measure", measure() == Measure::accuracy ? "accuracy" : "mse"},
                       {"steps", all.front().steps},
@@ -177,7 +187,7 @@ class Analyst {
            {"to_descent", angles_json(all, &Observation::angle_to_descent, l, means_)},
            {"of_feedback", angles_json(all, &Observation::angle_of_feedback, l, means_)}});
     if (config_.task.order == Order::continual && tasks > 1)
-      result.summary["forgetting"] = forgetting_json(finite(errors), measure(), means_);
+      result.summary["forgetting"] = forgetting_json(errors, measure(), means_);
     result.arrays = arrays_of_all(all);
     return result;
   }
@@ -185,12 +195,13 @@ class Analyst {
  private:
   Measure measure() const { return classifies(config_) ? Measure::accuracy : Measure::loss; }
 
-  std::vector<Observation> observe_all() {
-    std::vector<Observation> all(static_cast<std::size_t>(options_.lifetimes));
-    team_.run(options_.lifetimes, [&](Index i, int) {
+  std::vector<Observation> observe(const std::vector<Index>& lifetimes) {
+    std::vector<Observation> all(lifetimes.size());
+    team_.run(std::ssize(lifetimes), [&](Index i, int) {
       Team alone(1);
-      all[static_cast<std::size_t>(i)] =
-          observe<T>(network_, parameters_, episodes_.evaluation<T>(i), options_.most_tasks, alone);
+      const auto at = static_cast<std::size_t>(i);
+      all[at] = plastic::observe<T>(network_, parameters_, episodes_.evaluation<T>(lifetimes[at]),
+                                    options_.most_tasks, alone);
     });
     return all;
   }
@@ -199,11 +210,6 @@ class Analyst {
     return live_all<T>(
         network, parameters, options_.lifetimes, blocks,
         [this](Index i) { return episodes_.evaluation<T>(i); }, team_);
-  }
-
-  static std::vector<LifetimeErrors> finite(std::vector<LifetimeErrors> all) {
-    std::erase_if(all, [](const LifetimeErrors& one) { return !one.finite; });
-    return all;
   }
 
   double at_end(const LifetimeErrors& one) const { return one.mean_at(measure(), one.blocks, one.tasks); }
@@ -281,10 +287,19 @@ class Analyst {
 
 }  // namespace
 
-Analysis analyze(const Trained& trained, const AnalysisOptions& options, Team& team) {
-  return trained.config().engine.precision == EngineConfig::Precision::float64
-             ? Analyst<double>(trained, options, team).analyze()
-             : Analyst<float>(trained, options, team).analyze();
+void require_learning(const Trained& trained) {
+  if (std::ranges::none_of(network_of(trained.config()).layers, &Layer::plastic))
+    throw Error(
+        fmt::format("{}: nothing in this network is plastic, so that there is no learning to analyze; take "
+                    "a run of another learner",
+                    trained.path().string()));
+}
+
+Analysis analyze(const Trained& trained, const Config& config, const AnalysisOptions& options, Team& team) {
+  require_learning(trained);
+  return config.engine.precision == EngineConfig::Precision::float64
+             ? Analyst<double>(trained, config, options, team).analyze()
+             : Analyst<float>(trained, config, options, team).analyze();
 }
 
 }  // namespace plastic

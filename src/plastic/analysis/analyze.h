@@ -1,5 +1,5 @@
 #pragma once
-// How a trained network learns, over many lifetimes of tasks that nothing else touches: everything of
+// How a trained network learns, over the first of the lifetimes that it is evaluated on: everything of
 // observation.h, forgetting, and what becomes of it without its parts (ablations.h).
 
 #include <nlohmann/json.hpp>
@@ -20,7 +20,11 @@ struct Analysis {
   NamedArrays<double> arrays;  // analysis.npz: each lifetime's numbers, [lifetimes, ...]
 };
 
-// Throws Error where the network has no plastic layer, and so learns nothing.
-Analysis analyze(const Trained&, const AnalysisOptions&, Team&);
+// Throws Error where nothing is plastic, so that there is no learning.
+void require_learning(const Trained&);
+
+// The config is the trained one's own, or differs from it in where its data is. Lifetimes that diverge have
+// no part in anything; their number is told.
+Analysis analyze(const Trained&, const Config&, const AnalysisOptions&, Team&);
 
 }  // namespace plastic

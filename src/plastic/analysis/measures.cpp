@@ -104,7 +104,7 @@ double separation(MatrixView<const T> x, const std::vector<int>& class_of) {
     for (Index b = 0; b < x.rows; ++b)
       if (in_class(b)) within += squared_distance(x, b, mean);
   }
-  return within == 0 ? nothing : between / within;
+  return within == 0 || classes < 2 ? nothing : between / within;
 }
 
 #define PLASTIC_INSTANTIATE(T)                                      \

@@ -1,6 +1,8 @@
 #include "plastic/analysis/probe.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "plastic/analysis/measures.h"
 #include "plastic/evaluation/lifetimes.h"
@@ -51,13 +53,8 @@ void Probe<T>::look(Index step) {
 }
 
 template <class T>
-MatrixView<const T> Probe<T>::view(const State<T>& state, int layer) const {
-  return state.weights(parameters_, layer);
-}
-
-template <class T>
 double Probe<T>::angle_to_descent(int layer) const {
-  return angle(cosine<T>(view(change_, layer), view(descent_, layer)));
+  return angle(cosine<T>(change_.weights(parameters_, layer), descent_.weights(parameters_, layer)));
 }
 
 template <class T>

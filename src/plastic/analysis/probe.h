@@ -18,7 +18,6 @@ class Probe {
   // The plastic layers, from below.
   const std::vector<int>& layers() const { return layers_; }
   const State<T>& weights() const { return present_; }
-  void set_weights(const State<T>& state) { present_.values() = state.values(); }
 
   // What a step on this minibatch of the episode does with the present weights.
   void look(Index step);
@@ -40,7 +39,6 @@ class Probe {
   ConstMatrix<T> query_activity(const State<T>&, int layer);
 
  private:
-  MatrixView<const T> view(const State<T>&, int layer) const;
   Activity<T> run_query(const State<T>&);
 
   const Network& network_;

@@ -81,7 +81,7 @@ Plan plan_of(const Suite& suite) {
   return plan;
 }
 
-std::vector<std::string> unequal_budgets(const Plan& plan) {
+std::vector<std::string> unequal_treatment(const Plan& plan) {
   std::vector<std::string> notes;
   for (const Cell& cell : plan.cells) {
     const Cell& baseline = plan.baseline_of(cell);
@@ -99,6 +99,9 @@ std::vector<std::string> unequal_budgets(const Plan& plan) {
     if (const auto unequal = difference(here, there))
       notes.push_back(
           fmt::format("{} has {}, as {} has: the budgets differ", cell.title(), *unequal, baseline.learner));
+    if (plan.trial_alpha && plan.trials > 1 && cell.config.network.plastic != "none" &&
+        cell.config.initial.alpha == 0)
+      notes.push_back(fmt::format("{}: its initial.alpha is 0, and so no trial has another", cell.title()));
   }
   return notes;
 }

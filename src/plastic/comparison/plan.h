@@ -32,7 +32,7 @@ struct Plan {
 Plan plan_of(const Suite&);
 
 // Where learners are not treated alike, in words.
-std::vector<std::string> unequal_budgets(const Plan&);
+std::vector<std::string> unequal_treatment(const Plan&);
 
 // One training: its config and its folder within the comparison's.
 struct Training {

@@ -28,6 +28,11 @@ std::optional<double> number(const json& value) {
   return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
 }
 
+// null where there is no alpha
+json alpha_json(const Config& config) {
+  return config.network.plastic == "none" ? json() : json(config.initial.alpha);
+}
+
 json rates_json(const MetaConfig& meta) {
   json rates;
   for (int g = 0; g < group_count; ++g)
@@ -49,7 +54,7 @@ json trials_json(const Plan& plan, const Cell& cell, const fs::path& folder) {
     const json summary = record_of(folder / training.folder, "summary.json");
     trials.push_back({{"trial", trial + 1},
                       {"rates", rates_json(training.config.meta)},
-                      {"initial_alpha", training.config.initial.alpha},
+                      {"initial_alpha", alpha_json(training.config)},
                       {"meta_steps", training.config.meta.steps},
                       {"validation_loss", score_of(summary)},  // null where it is not finite
                       {"seconds", summary.is_null() ? json() : summary.value("seconds", json())}});
@@ -164,7 +169,7 @@ json cell_json(const Plan& plan, const Cell& cell, const Runs& runs, const Runs&
                  {"order", cell.config.task.order == Order::continual ? "continual" : "iid"},
                  {"meta_steps", cell.config.meta.steps},
                  {"rates", rates_json(tried.meta)},
-                 {"initial_alpha", tried.initial.alpha},
+                 {"initial_alpha", alpha_json(tried)},
                  {"runs", runs.list},
                  {"failed", runs.failed},
                  {"final", json_of(mean_of(runs, plan.confidence()))},
@@ -198,7 +203,7 @@ Index chosen_trial(const Plan& plan, const Cell& cell, const fs::path& folder) {
 json results_of(const Plan& plan, const fs::path& folder) {
   std::vector<Runs> runs;
   for (const Cell& cell : plan.cells) runs.push_back(runs_of(plan, cell, folder));
-  json cells = json::array(), notes = unequal_budgets(plan);
+  json cells = json::array(), notes = unequal_treatment(plan);
   bool complete = true;
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     const Cell& cell = plan.cells[i];

@@ -128,10 +128,12 @@ Table trials(const json& results) {
     for (const json& trial : cell.at("trials"))
       table.rows.back().push_back(number(trial.at("validation_loss")) +
                                   (trial.at("trial") == cell.at("chosen_trial") ? " *" : ""));
-    const json& rates = cell.at("rates");
-    table.rows.back().push_back(fmt::format(
-        "rates of weights {:.2g}, of plasticity {:.2g}; alpha from {:.2g}", rates.at("weights").get<double>(),
-        rates.at("plasticity").get<double>(), cell.at("initial_alpha").get<double>()));
+    const json &rates = cell.at("rates"), &alpha = cell.at("initial_alpha");
+    std::string chosen = fmt::format("rates of weights {:.2g}", rates.at("weights").get<double>());
+    if (alpha.is_number())
+      chosen += fmt::format(", of plasticity {:.2g}; alpha from {:.2g}", rates.at("plasticity").get<double>(),
+                            alpha.get<double>());
+    table.rows.back().push_back(chosen);
   }
   return table;
 }

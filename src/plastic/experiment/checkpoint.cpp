@@ -133,6 +133,8 @@ Checkpoint<T> checkpoint_from(Safetensors file, const std::shared_ptr<const Layo
 
 }  // namespace
 
+bool has_checkpoint(const RunFolder& run) { return !checkpoints_in(folder_of(run)).empty(); }
+
 template <class T>
 void save_checkpoint(const RunFolder& run, const Config& config, const Checkpoint<T>& state) {
   const fs::path folder = folder_of(run);

@@ -40,6 +40,9 @@ struct Checkpoint {
 template <class T>
 void save_checkpoint(const RunFolder&, const Config&, const Checkpoint<T>&);
 
+// Is there any, whole or not?
+bool has_checkpoint(const RunFolder&);
+
 template <class T>
 struct FoundCheckpoint {
   std::optional<Checkpoint<T>> checkpoint;  // nothing: the run has none yet

@@ -313,6 +313,9 @@ void require_agreement(const Draft& draft) {
       {"learner.name", "learner.features", "task.kind"},
       "features are pretrained to tell classes apart, and so for few-shot tasks alone; take another learner, "
       "or learner.features = \"meta-learned\"");
+  agreement.require(meta.steps != 1 || draft.config.learner.features == LearnerConfig::Features::meta_learned,
+                    {"meta.steps", "learner.name", "learner.features"},
+                    "one meta-step has no half in which features could be pretrained; raise meta.steps");
   std::vector<bool> plastic;
   try {
     plastic =

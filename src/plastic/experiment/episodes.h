@@ -19,7 +19,8 @@ Config pin_data(Config);
 TaskConfig joint_task(TaskConfig);
 
 // Meta-training draws from one pool of tasks; validation, which chooses the checkpoint, from tasks held out
-// of it; evaluation from a third, which nothing but `plastic evaluate` touches. Of images the pools are the
+// of it; evaluation from a third, which nothing but `plastic evaluate` and `analyze`
+// touch. Of images the pools are the
 // splits of their set; in a joint task, images of its training classes: three quarters of each class's are
 // for training.
 class Episodes {

@@ -1,8 +1,10 @@
 #include "plastic/experiment/pretraining.h"
 
-#include <nlohmann/json.hpp>
-#include <utility>
+#include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
+#include "plastic/base/error.h"
 #include "plastic/experiment/episodes.h"
 #include "plastic/experiment/learners.h"
 #include "plastic/experiment/train.h"
@@ -35,20 +37,41 @@ Config pretraining_of(const Config& config) {
   return joint;
 }
 
+namespace {
+
+// Whatever it was called.
+void require_same(const Config& there, Config here, const fs::path& folder) {
+  here.name = there.name;
+  if (const auto unequal = difference(as_learned(there), as_learned(here)))
+    throw Error(fmt::format("{}: was trained with {}; change the run's config.toml back, or train anew",
+                            folder.string(), *unequal));
+}
+
+}  // namespace
+
 TrainResult pretrain(const Config& config, const RunFolder& run, const Interrupt* interrupt) {
   const fs::path folder = folder_in(run);
   constexpr const char* summary_file = "summary.json";
+  if (fs::exists(folder / "config.toml"))
+    require_same(RunFolder::open(folder).config(), pretraining_of(config), folder);
+  TrainResult result;
   if (fs::exists(folder / summary_file)) {
     const nlohmann::json summary = RunFolder::open(folder).read_json(summary_file);
-    TrainResult done;
-    done.meta_steps = pretraining_steps(config);
-    done.seconds = summary.value("seconds", 0.0);
-    return done;
+    result.meta_steps = summary.value("meta_steps", Index{0});
+    result.lifetimes_left_out = summary.value("lifetimes_left_out", Index{0});
+    result.seconds = summary.value("seconds", 0.0);
+    result.stopped = summary.value("stopped", false);
+  } else {
+    RunFolder pretraining = RunFolder::create_or_resume(folder, pretraining_of(config));
+    const Config joint = pretraining.config();
+    result = train(joint, pretraining, interrupt);
+    if (result.signal == 0) pretraining.write_json(summary_file, summary_json(joint, result));
   }
-  RunFolder pretraining = RunFolder::create_or_resume(folder, pretraining_of(config));
-  const Config joint = pretraining.config();
-  TrainResult result = train(joint, pretraining, interrupt);
-  if (result.signal == 0) pretraining.write_json(summary_file, summary_json(joint, result));
+  if (result.stopped)
+    throw NothingFinite(
+        fmt::format("{}: pretraining was stopped at meta-step {}, where a lifetime diverged, for "
+                    "meta.on_divergence is \"stop\"; `plastic info {}` tells which",
+                    folder.string(), result.meta_steps, folder.string()));
   return result;
 }
 
@@ -58,17 +81,16 @@ bool is_feature(const Network& network, const Field& field) {
 }
 
 template <class T>
-void take_features(const RunFolder& run, Parameters<T>& parameters) {
+void take_features(const RunFolder& run, const Network& network, Parameters<T>& parameters) {
   const RunFolder pretraining = RunFolder::open(folder_in(run));
-  const Network joint = network_of(pretraining.config());
-  const Parameters<T> trained = pretraining.load_parameters<T>(layout_of(joint));
+  const Parameters<T> trained = pretraining.load_parameters<T>(layout_of(network_of(pretraining.config())));
   for (const Field& field : parameters.layout().fields())
-    if (is_feature(joint, field))
-      for_each([](T& to, const T& from) { to = from; }, parameters.view(field.group, field.layer),
-               std::as_const(trained).view(field.group, field.layer));
+    if (is_feature(network, field))
+      for_each([](T& to, T from) { to = from; }, parameters.view(field.group, field.layer),
+               trained.view(field.group, field.layer));
 }
 
-template void take_features(const RunFolder&, Parameters<float>&);
-template void take_features(const RunFolder&, Parameters<double>&);
+template void take_features(const RunFolder&, const Network&, Parameters<float>&);
+template void take_features(const RunFolder&, const Network&, Parameters<double>&);
 
 }  // namespace plastic

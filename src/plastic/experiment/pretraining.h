@@ -16,12 +16,13 @@ Index pretraining_steps(const Config&);
 Config pretraining_of(const Config&);
 
 // Does this training in the folder pretraining/ of the run, from where it was cut off; returns at once where
-// it is done. Throws as `train` does.
+// it is done. Throws as `train` does; NothingFinite also where it was stopped by a divergence, and Error
+// where the folder holds another training.
 TrainResult pretrain(const Config&, const RunFolder&, const Interrupt*);
 
 // W and b of every layer but the output layer, a gate's among them, as pretraining left them.
 template <class T>
-void take_features(const RunFolder&, Parameters<T>&);
+void take_features(const RunFolder&, const Network&, Parameters<T>&);
 
 // Is the field one that pretraining gives?
 bool is_feature(const Network&, const Field&);

@@ -37,7 +37,7 @@ double seconds_since(Clock::time_point start) {
 // Each field with its group's rate, 0 where the config says that it is not learned.
 std::vector<Range> ranges_of(const Config& config, const Network& network, const Layout& layout) {
   const bool by_group = config.meta.clip_by == MetaConfig::ClipBy::group,
-             pretrained = pretraining_steps(config) > 0;
+             pretrained = config.learner.features == LearnerConfig::Features::pretrained;
   std::vector<Range> ranges;
   for (const Field& field : layout.fields()) {
     const bool fixed = pretrained && is_feature(network, field);
@@ -161,9 +161,10 @@ class Trainer {
     if (!found.checkpoint) {
       run_.begin_metrics(0);
       result_.best_validation_loss = std::numeric_limits<double>::infinity();
-      if (features_.meta_steps > 0) take_features(run_, parameters_);
-      result_.meta_steps = features_.meta_steps;
+      result_.meta_steps = pretraining_steps(config_);
       result_.seconds = features_.seconds;
+      result_.lifetimes_left_out = features_.lifetimes_left_out;
+      if (result_.meta_steps > 0) take_features(run_, network_, parameters_);
       validate(result_.meta_steps);
       return;
     }
@@ -356,8 +357,8 @@ void require_memory(const Config& config) {
 
 TrainResult train(const Config& config, RunFolder& run, const Interrupt* interrupt) {
   TrainResult features;
-  if (pretraining_steps(config) > 0) features = pretrain(config, run, interrupt);
-  if (features.signal != 0 || features.stopped) return features;
+  if (pretraining_steps(config) > 0 && !has_checkpoint(run)) features = pretrain(config, run, interrupt);
+  if (features.signal != 0) return features;
   if (config.engine.precision == EngineConfig::Precision::float64)
     return Trainer<double>(config, run, features).run(interrupt);
   return Trainer<float>(config, run, features).run(interrupt);

@@ -40,8 +40,8 @@ struct Relearned {
 };
 // `learn` for these steps one after another, to the same bits, but stripe by stripe: a stripe's weights go
 // through all of them while they are in cache. At most relearned_at_once, of a pathway that does
-// not see weights. Each state but `present` may stand in the list more than once: the last step to write it
-// counts.
+// not see weights. A state may stand in the list more than once, `present` too: the last step to write
+// it counts.
 template <class T>
 void relearn(const Parameters<T>&, const State<T>& present, const std::vector<Relearned<T>>&, Workspace<T>&);
 

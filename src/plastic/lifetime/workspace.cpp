@@ -12,8 +12,9 @@ namespace plastic {
 namespace {
 
 // Synapses in a stripe: W, alpha, dW, d_alpha and the scratch of so many floats fit in a core's second-level
-// cache. But not fewer neurons than the library's products need for their full speed.
-constexpr Index stripe_synapses = Index{64} * 1024, stripe_neurons = 160;
+// cache. But a layer of many inputs is cut no finer than the library's products can bear: below so many
+// neurons they run at two thirds of their speed.
+constexpr Index stripe_synapses = Index{64} * 1024, stripe_neurons = 112;
 
 int convolution_count(const Network& network) { return static_cast<int>(convolutions(network).size()); }
 
@@ -26,8 +27,9 @@ int first_plastic(const Network& network) {
 
 // Equal stripes, of whole cache lines of neurons but for the last.
 Index stripe_rows(const Layer& layer) {
-  const Index most = std::min(layer.out, std::max(stripe_synapses / layer.in, stripe_neurons));
-  const Index stripes = (layer.out + most - 1) / most;
+  const Index most = std::max<Index>(stripe_synapses / layer.in, 1),
+              stripes =
+                  std::min((layer.out + most - 1) / most, std::max<Index>(layer.out / stripe_neurons, 1));
   return aligned((layer.out + stripes - 1) / stripes);
 }
 

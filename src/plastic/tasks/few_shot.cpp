@@ -74,13 +74,14 @@ void require_enough(const FewShotOptions& options, const ImageSet& images, Split
     throw Error(fmt::format("data set {}: {} ways cannot be drawn from its {} {} classes; lower {}.ways",
                             images.name(), options.ways, classes.size(), name(split), section));
   for (const TurnedClass& one : classes) {
-    const std::string& class_name = images.classes()[static_cast<std::size_t>(one.number)].name;
+    const ImageClass& all = images.classes()[static_cast<std::size_t>(one.number)];
     if (options.shots + options.query > one.images)
-      throw Error(
-          fmt::format("data set {0}: class {1} has {2} images, too few for {3} shots and {4} other ones in "
-                      "the query; lower "
-                      "{5}.shots or {5}.query",
-                      images.name(), class_name, one.images, options.shots, options.query, section));
+      throw Error(fmt::format(
+          "data set {0}: class {1} has {2} images{6}, too few for {3} shots and {4} other ones in "
+          "the query; lower "
+          "{5}.shots or {5}.query",
+          images.name(), all.name, one.images, options.shots, options.query, section,
+          one.images == all.count ? "" : fmt::format(" for this of its {}", all.count)));
   }
 }
 
