@@ -31,7 +31,9 @@ class Means {
     const Interval i =
         bootstrap_mean(values, static_cast<long>(config_.evaluation.bootstrap), config_.evaluation.confidence,
                        Random(static_cast<std::uint64_t>(config_.run.seed), Purpose::bootstrap));
-    return {{"mean", i.mean}, {"low", i.low}, {"high", i.high}, {"lifetimes", values.size()}};
+    json result = json_of(i);
+    result["lifetimes"] = values.size();
+    return result;
   }
 
  private:

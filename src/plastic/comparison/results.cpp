@@ -21,8 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-json json_of(const Interval& i) { return {{"mean", i.mean}, {"low", i.low}, {"high", i.high}}; }
-
 // A number of a file, where null stands for what is not finite.
 std::optional<double> number(const json& value) {
   return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;

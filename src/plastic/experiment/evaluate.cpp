@@ -12,8 +12,6 @@ namespace plastic {
 
 namespace {
 
-nlohmann::json json_of(const Interval& i) { return {{"mean", i.mean}, {"low", i.low}, {"high", i.high}}; }
-
 nlohmann::json json_of(const std::vector<Interval>& intervals) {
   nlohmann::json list = nlohmann::json::array();
   for (const Interval& i : intervals) list.push_back(json_of(i));
@@ -89,6 +87,8 @@ nlohmann::json example_in(const Trained& trained, const Config& config) {
 bool in_double(const Config& config) { return config.engine.precision == EngineConfig::Precision::float64; }
 
 }  // namespace
+
+nlohmann::json json_of(const Interval& i) { return {{"mean", i.mean}, {"low", i.low}, {"high", i.high}}; }
 
 bool classifies(const Config& config) { return config.task.kind == TaskConfig::Kind::few_shot; }
 

@@ -27,6 +27,9 @@ Measurement evaluate(const Trained&, const Config&, Team&);
 // of a run are of the same thing where it is.
 nlohmann::json asked_json(const Config&);
 
+// {"mean", "low", "high"}
+nlohmann::json json_of(const Interval&);
+
 // evaluation.json
 nlohmann::json measurement_json(const Measurement&, const Config&);
 
