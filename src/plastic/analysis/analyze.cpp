@@ -257,15 +257,16 @@ class Analyst {
     };
     add("angle_to_descent", {n, layers, first.steps}, std::mem_fn(&Observation::angle_to_descent));
     add("angle_of_feedback", {n, layers, first.steps}, std::mem_fn(&Observation::angle_of_feedback));
-    for (const auto& [who, pairs] :
-         {std::pair("rule", &Observation::rule), {"descent", &Observation::descent}}) {
-      add(fmt::format("interference_{}", who).c_str(), {n, tasks, tasks},
-          [pairs](const Observation& one) -> const std::vector<double>& {
-            return (one.*pairs).interference;
-          });
-      add(fmt::format("overlap_{}", who).c_str(), {n, tasks, tasks},
-          [pairs](const Observation& one) -> const std::vector<double>& { return (one.*pairs).overlap; });
-    }
+    const auto add_pairs = [&](const char* who, Pairs Observation::*pairs) {
+      const auto of = [pairs](std::vector<double> Pairs::*what) {
+        return
+            [pairs, what](const Observation& one) -> const std::vector<double>& { return one.*pairs.*what; };
+      };
+      add(fmt::format("interference_{}", who).c_str(), {n, tasks, tasks}, of(&Pairs::interference));
+      add(fmt::format("overlap_{}", who).c_str(), {n, tasks, tasks}, of(&Pairs::overlap));
+    };
+    add_pairs("rule", &Observation::rule);
+    add_pairs("descent", &Observation::descent);
     const auto of_layers = std::ssize(first.layers);
     for (const auto& [when, at] :
          {std::pair("before", &Observation::before), {"after", &Observation::after}}) {

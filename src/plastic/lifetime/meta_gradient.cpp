@@ -137,9 +137,9 @@ class Journey {
   Parameters<T>& gradient_;
   Workspace<T>& w_;
   const State<T>* present_ = nullptr;
-  Passed<T> next_;                   // on the way back: the forward pass right behind
-  Index step_ = 0;                   // of the present state
-  std::vector<Relearned<T>> ahead_;  // steps from the present state to that of step_
+  Passed<T> next_;           // on the way back: the forward pass right behind
+  Index step_ = 0;           // of the present state
+  RelearnedSteps<T> ahead_;  // steps from the present state to that of step_
 };
 
 // One alpha for a layer: its gradient is the sum of its neurons' shares.

@@ -129,7 +129,7 @@ void learn(const Parameters<T>& parameters, const State<T>& present, ConstActivi
 }
 
 template <class T>
-void relearn(const Parameters<T>& parameters, const State<T>& present, const std::vector<Relearned<T>>& steps,
+void relearn(const Parameters<T>& parameters, const State<T>& present, const RelearnedSteps<T>& steps,
              Workspace<T>& w) {
   assert(std::ssize(steps) <= relearned_at_once && !w.teaching.sees_weights());
   for (std::size_t n = 0; n < steps.size(); ++n)
@@ -188,8 +188,7 @@ void learn_adjoint(const Parameters<T>& parameters, const State<T>& state, Const
   template void weights_adjoint(const Passed<T>&, Parameters<T>&, Workspace<T>&);                          \
   template void learn(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>, State<T>&,  \
                       Workspace<T>&);                                                                      \
-  template void relearn(const Parameters<T>&, const State<T>&, const std::vector<Relearned<T>>&,           \
-                        Workspace<T>&);                                                                    \
+  template void relearn(const Parameters<T>&, const State<T>&, const RelearnedSteps<T>&, Workspace<T>&);   \
   template void learn_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>,     \
                               const Passed<T>&, Activity<T>, Parameters<T>&, Workspace<T>&);
 PLASTIC_INSTANTIATE(float)

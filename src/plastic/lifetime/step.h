@@ -38,12 +38,15 @@ struct Relearned {
   ConstMatrix<T> y;
   State<T>* next;
 };
+template <class T>
+using RelearnedSteps = std::vector<Relearned<T>>;
+
 // `learn` for these steps one after another, to the same bits, but stripe by stripe: a stripe's weights go
 // through all of them while they are in cache. At most relearned_at_once, of a pathway that does
 // not see weights. A state may stand in the list more than once, `present` too: the last step to write
 // it counts.
 template <class T>
-void relearn(const Parameters<T>&, const State<T>& present, const std::vector<Relearned<T>>&, Workspace<T>&);
+void relearn(const Parameters<T>&, const State<T>& present, const RelearnedSteps<T>&, Workspace<T>&);
 
 // Back through `learn`, with the state as it was before. The gradient's dW is dL/dW' on entry but for the
 // part of the forward pass that comes `next`, which is added stripe by stripe right before the stripe is
