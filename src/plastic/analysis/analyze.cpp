@@ -43,6 +43,7 @@ class Means {
 template <class Of>
 std::vector<double> of_each(const std::vector<Observation>& all, const Of& of) {
   std::vector<double> values;
+  values.reserve(all.size());
   for (const Observation& one : all) values.push_back(of(one));
   return values;
 }
@@ -224,6 +225,7 @@ class Analyst {
       return std::ranges::count_if(all, [](const LifetimeErrors& one) { return !one.finite; });
     };
     std::vector<double> whole;
+    whole.reserve(intact.size());
     for (const LifetimeErrors& one : intact) whole.push_back(score(one));
     json list = json::array();
     list.push_back({{"name", "intact"}, {"final", means_(whole)}, {"diverged", diverged(intact)}});
