@@ -6,9 +6,9 @@ build_packages=(
   libfmt-dev libhwy-dev libeigen3-dev libdnnl-dev libgomp1 librandom123-dev
   libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libzip-dev
   libpng-dev libturbojpeg0-dev libcurl4-openssl-dev libssl-dev
-  gnuplot-nox
+  gnuplot-nox python3-plotly esbuild
 )
-test_packages=(libgtest-dev libbenchmark-dev libcpp-httplib-dev clang-format-14 shellcheck)
+test_packages=(libgtest-dev libbenchmark-dev libcpp-httplib-dev clang-format-14 shellcheck chromium)
 clang_packages=(clang-14 clang-tidy-14 libclang-rt-14-dev)
 
 # install_missing PACKAGE...: installs those that dpkg does not know as installed; does nothing when all are there.

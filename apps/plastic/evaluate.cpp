@@ -8,6 +8,7 @@
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
 #include "plastic/experiment/evaluate.h"
+#include "plastic/experiment/example.h"
 #include "verbs.h"
 
 namespace plastic {
@@ -95,7 +96,7 @@ void run_evaluate(const EvaluateOptions& options) {
   }
   if (trained.run()) {
     trained.run()->write_json("evaluation.json", result);
-    if (!classifies(config)) trained.run()->write_json("example.json", example_json(trained, config));
+    save_example(live_example(trained, config), *trained.run());
   }
   if (options.json) fmt::print("{}\n", result.dump(1));
 }

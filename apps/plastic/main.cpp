@@ -26,6 +26,7 @@ int run(int argc, char** argv) {
   plastic::add_export(app);
   plastic::add_info(app);
   plastic::add_plot(app);
+  plastic::add_report(app);
   plastic::add_gradient(app);
   plastic::add_replay(app);
   plastic::add_learners(app);

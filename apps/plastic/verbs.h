@@ -13,6 +13,7 @@ void add_compare(CLI::App& app);
 void add_export(CLI::App& app);
 void add_info(CLI::App& app);
 void add_plot(CLI::App& app);
+void add_report(CLI::App& app);
 void add_gradient(CLI::App& app);
 void add_replay(CLI::App& app);
 void add_learners(CLI::App& app);

@@ -86,15 +86,18 @@ json pairs_json(const std::vector<Observation>& all, Pairs Observation::*pairs, 
   const auto mean_of = [&](std::vector<double> Pairs::*what, const auto& counts) {
     return means(of_each(all, [&](const Observation& one) { return mean_where(one.*pairs.*what, counts); }));
   };
-  json matrix = json::array();
-  for (std::size_t i = 0; i < n * n; ++i)
-    matrix.push_back(
-        mean_where(of_each(all, [&](const Observation& one) { return (one.*pairs).interference[i]; }),
-                   [](std::size_t) { return true; }));
+  const auto matrix_of = [&](std::vector<double> Pairs::*what) {
+    json matrix = json::array();
+    for (std::size_t i = 0; i < n * n; ++i)
+      matrix.push_back(mean_where(of_each(all, [&](const Observation& one) { return (one.*pairs.*what)[i]; }),
+                                  [](std::size_t) { return true; }));
+    return matrix;
+  };
   return {{"own", mean_of(&Pairs::interference, own)},
           {"others", mean_of(&Pairs::interference, others)},
           {"overlap", mean_of(&Pairs::overlap, others)},
-          {"matrix", matrix}};
+          {"matrix", matrix_of(&Pairs::interference)},
+          {"overlap_matrix", matrix_of(&Pairs::overlap)}};
 }
 
 json interference_json(const std::vector<Observation>& all, const Means& means) {

@@ -1,8 +1,6 @@
 #include "plastic/experiment/evaluate.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <vector>
 
 #include "plastic/experiment/episodes.h"
@@ -52,38 +50,6 @@ nlohmann::json evaluation_json(const Evaluation& e) {
           {"at_end", json_of(e.at_end)}};
 }
 
-template <class T>
-nlohmann::json example_in(const Trained& trained, const Config& config) {
-  const Network network = network_of(config);
-  const Parameters<T> parameters = trained.parameters<T>(layout_of(network));
-  Config dense = config;
-  dense.task.query = 200;
-  const Episode<T> episode = Episodes(dense).evaluation<T>(0);
-  Team alone(1);
-  Workspace<T> workspace(network, parameters.shared_layout(),
-                         {episode.steps, episode.minibatch, episode.queries}, 0, alone);
-  std::vector<T> before, after;
-  live<T>(parameters, episode, 1, workspace, &before, &after);
-  nlohmann::json tasks = nlohmann::json::array();
-  for (Index task = 0; task < config.task.tasks; ++task) {
-    std::vector<std::size_t> order(static_cast<std::size_t>(dense.task.query));
-    std::iota(order.begin(), order.end(), static_cast<std::size_t>(task * dense.task.query));
-    const auto x_of = [&](std::size_t q) {
-      return episode.xq[(q + 1) * static_cast<std::size_t>(episode.inputs) - 1];
-    };
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return x_of(a) < x_of(b); });
-    nlohmann::json curve;
-    for (const std::size_t q : order) {
-      curve["x"].push_back(x_of(q));
-      curve["y"].push_back(episode.yq[q]);
-      curve["before"].push_back(before[q]);
-      curve["after"].push_back(after[q]);
-    }
-    tasks.push_back(curve);
-  }
-  return {{"tasks", tasks}};
-}
-
 bool in_double(const Config& config) { return config.engine.precision == EngineConfig::Precision::float64; }
 
 }  // namespace
@@ -118,10 +84,6 @@ nlohmann::json measurement_json(const Measurement& measurement, const Config& co
     result["other_ways"].push_back(std::move(row));
   }
   return result;
-}
-
-nlohmann::json example_json(const Trained& trained, const Config& config) {
-  return in_double(config) ? example_in<double>(trained, config) : example_in<float>(trained, config);
 }
 
 }  // namespace plastic

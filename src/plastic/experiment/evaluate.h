@@ -33,7 +33,4 @@ nlohmann::json json_of(const Interval&);
 // evaluation.json
 nlohmann::json measurement_json(const Measurement&, const Config&);
 
-// example.json, one lifetime for the eye: each task's sinusoid, and the answers before and after.
-nlohmann::json example_json(const Trained&, const Config&);
-
 }  // namespace plastic

@@ -7,7 +7,8 @@
 //   checkpoints/            the last two states of training, to resume from (checkpoint.h)
 //   lock                    held by who trains
 //   summary.json            version, seed, how it ended: only once it did
-//   evaluation.json         from `plastic evaluate`, and example.json
+//   evaluation.json         from `plastic evaluate`, and example.json (of images also example.png)
+//   analysis.json, .npz     from `plastic analyze`
 //   *.svg, *.png            pictures, from `plastic plot`
 
 #include <cstdint>

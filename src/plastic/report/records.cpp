@@ -62,6 +62,7 @@ void take_evaluation(const json& evaluation, Records& records) {
 }
 
 void take_example(const json& example, const fs::path& file, Records& records) {
+  if (!example.contains("tasks")) return;  // of images
   // A diverged answer is null in the file, and a gap in the picture.
   const auto numbers = [](const json& list) {
     std::vector<double> values;

@@ -1,0 +1,424 @@
+// Draws the report's document (report/document.h): a section for each kind of finding, a figure or table for each
+// finding, and behind each its numbers as CSV.
+"use strict";
+
+const doc = JSON.parse(document.getElementById("document").textContent);
+const reload = Number(document.body.dataset.reload);
+// Okabe & Ito's colours, which colour-blind readers tell apart.
+const palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31"];
+const colourOf = (i) => palette[i % palette.length];
+const layerColour = (i, n) => `hsl(${210 + (150 * i) / Math.max(1, n - 1)}, 70%, 52%)`;
+
+// --- Elements
+
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes))
+    if (key === "onclick") made.addEventListener("click", value);
+    else made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+const main = element("main");
+const nav = element("nav");
+
+// A section that `fill` fills; nothing of it where it stays empty. What fails is told in its place.
+function section(id, title, note, fill) {
+  const place = element("section", { id }, element("h2", {}, title), element("p", {}, note));
+  const empty = place.childElementCount;
+  try {
+    fill(place);
+  } catch (failure) {
+    console.error(failure);
+    place.append(element("p", { class: "failure" }, `Cannot be drawn, its file is not as Plastic wrote it: ${failure.message}`));
+  }
+  if (place.childElementCount === empty) return;
+  main.append(place);
+  nav.append(element("a", { href: "#" + id }, title));
+}
+
+function saveCsv(name, rows) {
+  const cell = (v) => (v === null || v === undefined ? "" : /[",\n]/.test(v) ? `"${String(v).replaceAll('"', '""')}"` : v);
+  const text = rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
+  const link = element("a", { href: URL.createObjectURL(new Blob([text], { type: "text/csv" })), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+function captionOf(title, rows) {
+  const name = title.replaceAll(/[^A-Za-z0-9]+/g, "-").toLowerCase() + ".csv";
+  const save = element("button", { title: "Save the numbers as CSV", onclick: () => saveCsv(name, rows()) }, "CSV");
+  return element("div", { class: "caption" }, element("h3", {}, title), save);
+}
+
+function table(place, title, head, rows) {
+  const line = (cells, kind) => element("tr", {}, ...cells.map((c) => element(kind, {}, c === null || c === undefined ? "" : String(c))));
+  place.append(
+    element("figure", {}, captionOf(title, () => [head, ...rows]),
+      element("div", { class: "scroll" },
+        element("table", {}, element("thead", {}, line(head, "th")), element("tbody", {}, ...rows.map((r) => line(r, "td")))))));
+}
+
+// --- Numbers as text
+
+const known = (v) => typeof v === "number" && Number.isFinite(v);
+const number = (v) => (known(v) ? (Math.abs(v) >= 1000 || (v !== 0 && Math.abs(v) < 1e-3) ? v.toExponential(2) : v.toPrecision(4).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "")) : "-");
+const interval = (i) => (i && known(i.mean) ? (known(i.low) ? `${number(i.mean)} [${number(i.low)}, ${number(i.high)}]` : number(i.mean)) : "-");
+const duration = (s) => (!known(s) ? "-" : s < 60 ? `${s.toFixed(1)} s` : s < 3600 ? `${(s / 60).toFixed(1)} min` : `${(s / 3600).toFixed(2)} h`);
+const measureName = (measure) => (measure === "accuracy" ? "accuracy" : "mean squared error");
+
+// --- Figures
+
+const figures = []; // {plot, traces, layout()}
+
+function themed(layout) {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name) => style.getPropertyValue(name).trim();
+  const axis = { gridcolor: of("--grid"), linecolor: of("--line"), zerolinecolor: of("--line"), ticks: "outside", tickcolor: of("--line"), automargin: true };
+  const result = {
+    paper_bgcolor: of("--page"), plot_bgcolor: of("--page"), font: { color: of("--text"), size: 13, family: "system-ui, Helvetica, Arial, sans-serif" },
+    margin: { l: 70, r: 40, t: 16, b: 55 }, hovermode: "closest", hoverlabel: { namelength: -1 },
+    legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
+    ...layout,
+  };
+  result.modebar = { orientation: "v", bgcolor: "rgba(0,0,0,0)", color: of("--quiet"), activecolor: of("--text"), ...layout.modebar };
+  for (const key of Object.keys(layout).concat("xaxis", "yaxis").filter((k) => /^[xy]axis\d*$/.test(k)))
+    result[key] = { ...axis, ...(layout[key] ?? {}) };
+  return result;
+}
+
+// One figure of Plotly's; `rows` are its numbers, with a head.
+function figure(place, title, { note = "", traces, layout = {}, height = 380, rows }) {
+  const plot = element("div", { class: "plot", style: `height: ${height}px` });
+  const parts = [captionOf(title, () => rows), plot];
+  if (note) parts.push(element("figcaption", {}, note));
+  place.append(element("figure", {}, ...parts));
+  figures.push({ plot, traces, layout: { ...layout, height } });
+}
+
+function drawFigures() {
+  for (const { plot, traces, layout } of figures)
+    Plotly.react(plot, traces, themed(layout), {
+      responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+      toImageButtonOptions: { format: "svg" },
+    });
+}
+
+// Series {name, x, y, [low, high], colour, ...}: a line, with a band from low to high where these are given.
+function linesOf(series, axes = {}) {
+  const traces = [];
+  for (const s of series) {
+    const shared = { x: s.x, legendgroup: s.name, ...axes };
+    if (s.low) {
+      traces.push({ ...shared, y: s.low, mode: "lines", line: { width: 0 }, hoverinfo: "skip", showlegend: false });
+      traces.push({ ...shared, y: s.high, mode: "lines", line: { width: 0 }, fill: "tonexty", fillcolor: s.colour + "30", hoverinfo: "skip", showlegend: false });
+    }
+    traces.push({ ...shared, y: s.y, name: s.name, mode: s.mode ?? "lines", showlegend: s.legend ?? true, opacity: s.opacity ?? 1,
+      line: { color: s.colour, width: s.width ?? 2, dash: s.dash ?? "solid" }, marker: { color: s.colour, size: 6 },
+      error_y: s.bars ? { type: "data", symmetric: false, array: s.y.map((y, i) => s.bars.high[i] - y), arrayminus: s.y.map((y, i) => y - s.bars.low[i]), thickness: 1.5, width: 3 } : undefined });
+  }
+  return traces;
+}
+
+const rowsOf = (series, xName, yName) => [
+  ["series", xName, yName, "low", "high"],
+  ...series.flatMap((s) => s.x.map((x, i) => [s.name, x, s.y[i], (s.low ?? s.bars?.low)?.[i], (s.high ?? s.bars?.high)?.[i]])),
+];
+
+// A logarithmic axis where positive values differ tenfold.
+function scaleOf(values) {
+  const some = values.filter(known);
+  const decades = some.length > 0 && Math.min(...some) > 0 ? Math.log10(Math.max(...some) / Math.min(...some)) : 0;
+  return decades < 1 ? {} : { type: "log", dtick: decades < 3 ? "D2" : Math.ceil(decades / 8) };
+}
+
+const bandOf = (intervals) => ({ y: intervals.map((i) => i.mean), low: intervals.map((i) => i.low), high: intervals.map((i) => i.high) });
+// An axis of whole numbers from 1 to n.
+const countAxis = (title, n) => ({ title, range: [0.5, n + 0.5], ...(n <= 12 ? { dtick: 1 } : {}), tickformat: "d" });
+const countTo = (n) => Array.from({ length: n }, (_, i) => i + 1);
+
+// --- What is shown
+
+const several = doc.runs.length > 1;
+const titled = (run, title) => (several ? `${run.name}: ${title}` : title);
+
+function overview(place) {
+  const rows = doc.runs.map((run) => {
+    const e = run.evaluation, s = run.summary;
+    return [run.name, e ? `${e.measure === "mse" ? "MSE" : e.measure}, ${e.order === "iid" ? "i.i.d." : e.order}` : "", e ? interval(e.before) : "", e ? interval(e.final) : "",
+      e ? e.lifetimes - e.diverged : "", s?.seed ?? run.analysis?.seed, s ? s.meta_steps : run.config ? "in training" : "", s ? duration(s.seconds) : "", s?.peak_mib];
+  });
+  if (rows.length) table(place, "Runs", ["run", "measured", "before a lifetime", "at its end", "lifetimes", "seed", "meta-steps", "training", "peak MiB"], rows);
+}
+
+function learning(place) {
+  const runs = doc.runs.filter((run) => run.validation && (run.validation.x.length || run.training.x.length));
+  if (!runs.length) return;
+  const series = [];
+  for (const run of runs) {
+    const colour = colourOf(doc.runs.indexOf(run));
+    const window = run.training.window > 1 ? `, means of ${run.training.window}` : "";
+    series.push({ name: titled(run, "training" + window), ...run.training, colour, width: 1, opacity: 0.4 });
+    series.push({ name: titled(run, "validation"), ...run.validation, colour, mode: "lines+markers" });
+  }
+  figure(place, "Meta-learning", { traces: linesOf(series), rows: rowsOf(series, "meta_step", "loss"),
+    layout: { xaxis: { title: "meta-step" }, yaxis: { title: "loss", ...scaleOf(series.flatMap((s) => s.y)) } } });
+}
+
+// Groups of runs that are measured alike.
+function byMeasure(draw) {
+  for (const measure of ["mse", "accuracy"]) {
+    const runs = doc.runs.filter((run) => run.evaluation && run.evaluation.measure === measure);
+    if (runs.length) draw(runs, measureName(measure));
+  }
+}
+
+function lifetimes(place) {
+  byMeasure((runs, measure) => {
+    const series = runs.map((run) => ({ name: run.name, x: countTo(run.evaluation.seen_so_far.length), ...bandOf(run.evaluation.seen_so_far),
+      colour: colourOf(doc.runs.indexOf(run)), mode: "lines+markers" })).filter((s) => s.y.some(known));
+    if (!series.length) return;
+    const iid = runs.every((run) => run.evaluation.order === "iid");
+    figure(place, `Along a lifetime: ${measure}`, { traces: linesOf(series), rows: rowsOf(series, "part_of_lifetime", measure),
+      note: (iid ? "Over all tasks, after each part of the lifetime." : "Over the tasks met so far, after each of them (i.i.d. lifetimes: over all tasks, after each part).") +
+        ` Bands: ${Math.round(100 * runs[0].evaluation.confidence)}% bootstrap intervals over lifetimes.`,
+      layout: { xaxis: countAxis(iid ? "part of the lifetime (tasks' worth of minibatches)" : "tasks seen", Math.max(...series.map((s) => s.x.length))), yaxis: { title: measure, ...scaleOf(series.flatMap((s) => s.y)) } } });
+    for (const run of runs.filter((r) => r.evaluation.at_end.length)) {
+      const e = run.evaluation;
+      const kept = [{ name: "right after it was learned", bars: bandOf(e.just_learned), colour: palette[0] }, { name: "at the lifetime's end", bars: bandOf(e.at_end), colour: palette[1] }]
+        .map((s) => ({ ...s, x: countTo(s.bars.y.length), y: s.bars.y, mode: "markers" }));
+      figure(place, titled(run, "forgetting"), { traces: linesOf(kept), rows: rowsOf(kept, "task", measure), height: 330,
+        layout: { xaxis: countAxis("task, in the order met", e.at_end.length), yaxis: { title: measure, ...scaleOf(kept.flatMap((s) => s.y)) } } });
+    }
+    const ways = runs.filter((run) => run.evaluation.other_ways).map((run) => ({ name: run.name, x: run.evaluation.other_ways.map((w) => w.ways),
+      ...bandOf(run.evaluation.other_ways.map((w) => w.final)), colour: colourOf(doc.runs.indexOf(run)), mode: "lines+markers" }));
+    if (ways.length)
+      figure(place, "Longer lifetimes: " + measure, { traces: linesOf(ways), rows: rowsOf(ways, "classes", measure),
+        layout: { xaxis: { title: "classes in the lifetime" }, yaxis: { title: measure } } });
+  });
+}
+
+// Plots beside one another: where the i-th of n stands, in rows of `columns`.
+function cells(n, columns, rowGap) {
+  const rows = Math.ceil(n / columns), width = (1 - 0.06 * (columns - 1)) / columns, height = (1 - rowGap * (rows - 1)) / rows;
+  return countTo(n).map((_, i) => {
+    const left = (i % columns) * (width + 0.06), top = 1 - Math.floor(i / columns) * (height + rowGap);
+    return { x: [left, Math.min(1, left + width)], y: [Math.max(0, top - height), top], lowest: i + columns >= n, first: i % columns === 0,
+      axis: i === 0 ? "" : String(i + 1) };
+  });
+}
+
+const heading = (text, cell) => ({ text, showarrow: false, xref: "paper", yref: "paper", xanchor: "center", x: (cell.x[0] + cell.x[1]) / 2, y: cell.y[1], yanchor: "bottom", font: { size: 13 } });
+
+function sinusoids(place) {
+  for (const run of doc.runs.filter((r) => r.example?.tasks)) {
+    const tasks = run.example.tasks.slice(0, 10), columns = Math.min(5, tasks.length), rows = Math.ceil(tasks.length / columns);
+    const layout = { annotations: [], legend: { orientation: "h", y: 1 + 0.16 / rows, yanchor: "bottom" }, margin: { l: 60, r: 40, t: 28, b: 55 } };
+    const all = tasks.flatMap((t) => [...t.y, ...t.after]).filter(known);
+    const range = [Math.min(...all) - 1, Math.max(...all) + 1];
+    const traces = [], series = [];
+    cells(tasks.length, columns, 0.2).forEach((cell, i) => {
+      const t = tasks[i];
+      const curves = [
+        { name: "the sinusoid", y: t.y, colour: "#8b949e", width: 5, opacity: 0.6 },
+        { name: "answer before the lifetime", y: t.before, colour: palette[5], dash: "dot", width: 1.5 },
+        { name: "answer after it", y: t.after, colour: palette[1] }].map((s) => ({ ...s, x: t.x, legend: i === 0 }));
+      traces.push(...linesOf(curves, { xaxis: "x" + cell.axis, yaxis: "y" + cell.axis }));
+      series.push(...curves.map((s) => ({ ...s, name: `task ${i + 1}: ${s.name}` })));
+      layout["xaxis" + cell.axis] = { domain: cell.x, anchor: "y" + cell.axis, title: cell.lowest ? "x" : "" };
+      layout["yaxis" + cell.axis] = { domain: cell.y, anchor: "x" + cell.axis, title: cell.first ? "y" : "", range };
+      layout.annotations.push(heading(`task ${i + 1}`, cell));
+    });
+    figure(place, titled(run, "sinusoids before and after a lifetime"), { traces, layout, height: 130 + 200 * rows, rows: rowsOf(series, "x", "y") });
+  }
+}
+
+function episodes(place) {
+  for (const run of doc.runs.filter((r) => r.sheet && r.example?.classes)) {
+    const e = run.example, columns = e.shots + e.query;
+    const scale = Math.max(1, Math.min(2, Math.floor(900 / (columns * (e.width + 6)))));
+    const tile = (row, column) => element("div", { class: "tile", style:
+      `width: ${e.width * scale + 2}px; height: ${e.height * scale + 2}px; ` +
+      `background-position: ${-(e.gap + column * (e.width + e.gap)) * scale}px ${-(e.gap + row * (e.height + e.gap)) * scale}px; ` +
+      `background-size: ${(e.gap + columns * (e.width + e.gap)) * scale}px auto` });
+    const grid = element("div", { class: "sheet", style: `--sheet: url("${run.sheet}"); grid-template-columns: auto repeat(${columns}, max-content)` });
+    const name = (c) => (c === null ? "none" : String(c + 1));
+    const rows = [["class", "query", "answer_before", "answer_after"]];
+    let right = 0;
+    e.classes.forEach((answers, row) => {
+      grid.append(element("div", { class: "name" }, `class ${row + 1}`));
+      for (let column = 0; column < columns; ++column) {
+        const q = column - e.shots;
+        const kind = q < 0 ? "shown" : answers.after[q] === row ? "right" : "wrong";
+        const cell = element("div", { class: kind + (q === 0 ? " query-begins" : "") }, tile(row, column));
+        if (q >= 0) {
+          right += kind === "right";
+          rows.push([row + 1, q + 1, name(answers.before[q]), name(answers.after[q])]);
+          cell.title = `class ${row + 1}; answered before: ${name(answers.before[q])}, after: ${name(answers.after[q])}`;
+          cell.append(element("div", { class: "answer" }, (kind === "right" ? "\u2713 " : "\u2717 ") + name(answers.after[q])));
+        }
+        grid.append(cell);
+      }
+    });
+    const asked = e.classes.length * e.query, of = e.ways > e.classes.length ? ` of the first ${e.classes.length} of ${e.ways} classes` : "";
+    place.append(element("figure", {}, captionOf(titled(run, "an episode"), () => rows), element("div", { class: "scroll" }, grid),
+      element("figcaption", {}, `On the left what was shown, a row for each class in the order met; on the right what was asked, and the class that was answered at the end: ${right} of ${asked} right${of}.`)));
+  }
+}
+
+function angles(place) {
+  const analysed = doc.runs.filter((r) => r.analysis);
+  for (const [key, title, note] of [
+    ["to_descent", "weight change and gradient descent", "The angle between the rule's change of a layer's weights and the one that gradient descent would have made on the same minibatch: 0 is descent, 90 no relation."],
+    ["of_feedback", "feedback and -delta", "The angle between the feedback that reaches a layer and the gradient's own signal, -dL/dz."]]) {
+    const means = analysed.map((run) => {
+      const bars = bandOf(run.analysis.angles.map((l) => l[key].all));
+      return { name: run.name, x: run.analysis.angles.map((l) => l.layer), y: bars.y, bars, colour: colourOf(doc.runs.indexOf(run)), mode: "lines+markers" };
+    }).filter((s) => s.y.some(known));
+    if (means.length)
+      figure(place, `Angle of ${title}, by layer`, { traces: linesOf(means), rows: rowsOf(means, "layer", "degrees"), note, height: 330,
+        layout: { xaxis: { title: "layer", dtick: 1 }, yaxis: { title: "angle (degrees)" } } });
+    for (const run of analysed) {
+      const layers = run.analysis.angles;
+      const series = layers.map((l, i) => ({ name: `layer ${l.layer}`, x: countTo(l[key].curve.length), y: l[key].curve, colour: layerColour(i, layers.length), width: 1.5 }))
+        .filter((s) => s.y.some(known));
+      if (series.length)
+        figure(place, titled(run, `angle of ${title}, along a lifetime`), { traces: linesOf(series), rows: rowsOf(series, "step", "degrees"),
+          note: `Means over ${run.analysis.lifetimes} lifetimes.`,
+          layout: { xaxis: { title: "step of the lifetime" }, yaxis: { title: "angle (degrees)" } } });
+    }
+  }
+}
+
+// Two matrices [n, n] side by side, on one scale that is symmetrical about 0.
+function heatmaps(place, title, note, matrices, n, label) {
+  const all = matrices.flatMap((m) => m.values).filter(known).map(Math.abs);
+  const most = Math.max(...all, 1e-12);
+  const tasks = countTo(n);
+  const layout = { annotations: [], coloraxis: { colorscale: "RdBu", cmin: -most, cmax: most, colorbar: { title: { text: label, side: "right" }, thickness: 14 } },
+    modebar: { orientation: "h" }, margin: { l: 60, r: 40, t: 46, b: 55 } };
+  const rows = [["step", "on_task", "of_task", label]];
+  const traces = matrices.map((m, k) => {
+    const z = tasks.map((_, i) => m.values.slice(i * n, (i + 1) * n));
+    z.forEach((row, i) => row.forEach((v, j) => rows.push([m.name, i + 1, j + 1, v])));
+    const axis = k === 0 ? "" : "2", domain = k === 0 ? [0, 0.46] : [0.54, 1];
+    layout["xaxis" + axis] = { domain, anchor: "y" + axis, title: "task j", dtick: n > 10 ? 5 : 1, tick0: n > 10 ? 0 : 1, constrain: "domain" };
+    layout["yaxis" + axis] = { anchor: "x" + axis, title: k === 0 ? "step on task i" : "", autorange: "reversed", dtick: n > 10 ? 5 : 1, tick0: n > 10 ? 0 : 1 };
+    layout.annotations.push(heading(m.name, { x: domain, y: [0, 1] }));
+    return { type: "heatmap", x: tasks, y: tasks, z, coloraxis: "coloraxis", xaxis: "x" + axis, yaxis: "y" + axis,
+      hovertemplate: `step on task %{y}, task %{x}: %{z:.3g}<extra>${m.name}</extra>` };
+  });
+  figure(place, title, { note, traces, layout, rows, height: 430 });
+}
+
+function interference(place) {
+  for (const run of doc.runs.filter((r) => r.analysis)) {
+    const i = run.analysis.interference;
+    const pair = (key) => [{ name: "the rule", values: i.rule[key] }, { name: "descent, as long a step", values: i.descent[key] }];
+    heatmaps(place, titled(run, "interference"), "At the lifetime's end one more step on task i: the change of the loss on task j. Blue helps, red harms; both on one scale.", pair("matrix"), i.tasks, "change of the loss");
+    if (i.rule.overlap_matrix)
+      heatmaps(place, titled(run, "overlap of weight changes"), "The cosine of the changes, over all plastic layers, that steps on tasks i and j make.", pair("overlap_matrix"), i.tasks, "cosine");
+  }
+  const rows = doc.runs.filter((r) => r.analysis).flatMap((run) => ["rule", "descent"].map((key) => {
+    const i = run.analysis.interference[key];
+    return [run.name, key === "rule" ? "the rule" : "descent", interval(i.own), interval(i.others), interval(i.overlap), key === "rule" && run.analysis.forgetting ? interval(run.analysis.forgetting.forgetting) : ""];
+  }));
+  if (rows.length) table(place, "One more step", ["run", "step", "own loss", "others' loss", "overlap", "forgetting"], rows);
+}
+
+function representations(place) {
+  const rows = doc.runs.filter((r) => r.analysis).flatMap((run) => run.analysis.representations.flatMap((layer) => ["before", "after"].map((when) =>
+    [run.name, layer.layer, when, interval(layer[when].sparsity), interval(layer[when].dimension), interval(layer[when].separation)])));
+  if (rows.length) table(place, "Hidden activities on the query", ["run", "layer", "lifetime", "sparsity", "dimension (participation ratio)", "separation of tasks"], rows);
+}
+
+function ablations(place) {
+  for (const run of doc.runs.filter((r) => r.analysis)) {
+    const parts = run.analysis.ablations.filter((a) => known(a.final.mean));
+    const measure = measureName(run.analysis.measure);
+    const rows = [["without", measure, "low", "high", "diverged"], ...run.analysis.ablations.map((a) => [a.name, a.final.mean, a.final.low, a.final.high, a.diverged])];
+    const x = parts.map((a) => a.final.mean);
+    figure(place, titled(run, "without its parts"), { rows, height: 110 + 34 * parts.length,
+      note: "Everything else as it was learned; a network trained without the part may do better. Bars: bootstrap intervals over lifetimes." +
+        run.analysis.ablations.filter((a) => a.diverged).map((a) => ` ${a.name}: ${a.diverged} lifetimes diverged.`).join(""),
+      traces: [{ x, y: parts.map((a) => a.name), mode: "markers", marker: { color: palette[0], size: 9 },
+        error_x: { type: "data", symmetric: false, array: parts.map((a) => a.final.high - a.final.mean), arrayminus: parts.map((a) => a.final.mean - a.final.low), color: palette[0] } }],
+      layout: { xaxis: { title: measure + " at the end", ...scaleOf(x) }, yaxis: { autorange: "reversed" } } });
+  }
+}
+
+function coefficients(place) {
+  for (const run of doc.runs.filter((r) => r.histograms))
+    for (const [of, title, label] of [["alpha", "plasticity coefficients", "alpha"], ["B", "feedback weights", "B"]]) {
+      const layers = run.histograms.filter((h) => h.of === of && h.counts.length > 1);
+      if (!layers.length) continue;
+      const series = layers.map((h, i) => ({ name: `layer ${h.layer}`, x: h.counts.map((_, k) => h.low + (k + 0.5) * h.width), y: h.counts, colour: layerColour(i, layers.length), width: 1.5 }));
+      const traces = linesOf(series).map((t) => ({ ...t, line: { ...t.line, shape: "hvh" } }));
+      figure(place, titled(run, title), { traces, rows: rowsOf(series, label, "count"), height: 330,
+        layout: { xaxis: { title: label }, yaxis: { title: "synapses in a bin (of 60)", type: "log", dtick: 1 } } });
+    }
+}
+
+function comparisons(place) {
+  for (const comparison of doc.comparisons) {
+    const cellsOf = comparison.cells, measure = measureName(comparison.measure);
+    const settings = [...new Set(cellsOf.map((c) => c.setting))], learners = [...new Set(cellsOf.map((c) => c.learner))];
+    const name = comparison.name ?? comparison.folder;
+    const rows = [["setting", "learner", "seed", measure]];
+    const traces = settings.map((setting, k) => {
+      const own = cellsOf.filter((c) => c.setting === setting && known(c.final.mean));
+      own.forEach((c) => c.runs.filter((r) => r.final).forEach((r) => rows.push([setting, c.learner, r.seed, r.final.mean])));
+      const low = (c) => (known(c.final.low) ? c.final.low : c.final.mean), high = (c) => (known(c.final.high) ? c.final.high : c.final.mean);
+      return { x: own.map((c) => learners.indexOf(c.learner) + (k - (settings.length - 1) / 2) * 0.12), y: own.map((c) => c.final.mean), name: setting || "mean over seeds", mode: "markers", marker: { size: 9, color: colourOf(k) },
+        text: own.map((c) => c.learner), hovertemplate: "%{text}: %{y:.4g}<extra></extra>",
+        error_y: { type: "data", symmetric: false, array: own.map((c) => high(c) - c.final.mean), arrayminus: own.map((c) => c.final.mean - low(c)), thickness: 1.5 } };
+    });
+    figure(place, `${name}: ${measure}`, { traces, rows, height: 460,
+      note: `Means over seeds with ${Math.round(100 * comparison.confidence)}% intervals; each seed's value is in the CSV.`,
+      layout: { margin: { l: 70, r: 40, t: 16, b: 120 },
+        xaxis: { tickvals: learners.map((_, i) => i), ticktext: learners, tickangle: 30 },
+        yaxis: { title: measure, ...scaleOf(cellsOf.map((c) => c.final.mean)) } } });
+    table(place, `${name}: learners`, ["setting", "learner", measure, `minus ${comparison.baseline}`, "seeds", "a training", "peak MiB"],
+      cellsOf.map((c) => [c.setting, c.learner, interval(c.final), c.difference ? interval(c.difference) : "", c.runs.length, duration(c.seconds), Math.round(c.peak_mib)]));
+  }
+}
+
+function configs(place) {
+  for (const run of doc.runs.filter((r) => r.config))
+    place.append(element("details", {}, element("summary", {}, several ? `${run.name} (${run.folder})` : run.folder), element("pre", {}, run.config)));
+}
+
+// --- The page
+
+const root = document.documentElement;
+const isDark = matchMedia("(prefers-color-scheme: dark)");
+function paint(theme) {
+  root.dataset.theme = theme;
+  drawFigures();
+}
+const chosen = () => localStorage.getItem("plastic-theme") ?? (isDark.matches ? "dark" : "light");
+
+main.append(element("header", {}, element("h1", {}, doc.runs.length === 1 && !doc.comparisons.length ? doc.runs[0].name : "Report"),
+  element("button", { onclick: () => { localStorage.setItem("plastic-theme", root.dataset.theme === "dark" ? "light" : "dark"); paint(chosen()); } }, "light / dark")));
+main.append(nav);
+document.body.append(main);
+section("overview", "Overview", reload ? `Training goes on; this page loads itself again every ${reload} seconds.` : "Means, with their intervals in brackets. Plots: drag to zoom, double-click to go back, hover to read.", overview);
+section("comparisons", "Learners compared", "Each with the same budget, chosen on validation tasks.", comparisons);
+section("learning", "Learning curves", "The loss on the query at the end of a lifetime as meta-training goes on: the mean squared error, or of classifiers the cross-entropy in nats.", learning);
+section("lifetimes", "Learning within a lifetime", "On tasks that meta-training never saw.", lifetimes);
+section("sinusoids", "What it answers", "One lifetime on unseen sinusoids.", sinusoids);
+section("episodes", "An episode", "One lifetime on unseen classes.", episodes);
+section("angles", "Angles to gradient descent", "How the weight changes of a lifetime stand to those of gradient descent.", angles);
+section("interference", "Interference", "What a step on one task does to the others.", interference);
+section("representations", "Representations", "Hidden activities before and after a lifetime.", representations);
+section("ablations", "What its parts are worth", "The trained network with one part taken out.", ablations);
+section("coefficients", "Coefficients", "What was meta-learned, synapse by synapse.", coefficients);
+section("configs", "Configs", "Every key, as resolved.", configs);
+
+paint(chosen());
+isDark.addEventListener("change", () => paint(chosen()));
+addEventListener("beforeprint", () => paint("light"));
+addEventListener("afterprint", () => paint(chosen()));
+if (reload) setTimeout(() => location.reload(), 1000 * reload);
+root.dataset.drawn = figures.length;
