@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "plastic/base/files.h"
 #include "plastic/experiment/evaluate.h"
 #include "plastic/experiment/example.h"
+#include "plastic/experiment/progress.h"
 #include "verbs.h"
 
 namespace plastic {
@@ -86,7 +88,12 @@ void run_evaluate(const EvaluateOptions& options) {
   Config config = trained.config();
   set_evaluation(options, config);
   Team team(static_cast<int>(options.threads >= 0 ? options.threads : config.engine.threads));
-  const Measurement measurement = evaluate(trained, config, team);
+  std::optional<Progress> progress;
+  const Measurement measurement = evaluate(trained, config, team, [&](Index begun, Index tasks) {
+    if (!progress) progress.emplace(config.name + ": tasks", tasks);
+    progress->update(begun, "");
+  });
+  progress->clear();
   const nlohmann::json result = measurement_json(measurement, config);
   if (!options.json) {
     print_table(measurement.task, config);

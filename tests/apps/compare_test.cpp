@@ -96,6 +96,28 @@ TEST_F(Compare, SideBySideIsTheSame) {
   EXPECT_EQ(lasting(compared("one")), lasting(compared("two", {"--jobs", "2"})));
 }
 
+// Asked for another measurement, a finished comparison measures anew what it trained.
+TEST_F(Compare, MeasuresAnewWithoutTraining) {
+  const json first = compared("out", {"--trials", "0"});
+  const std::string summary = path("out/runs/none/seed-1/summary.json");
+  const auto written = fs::last_write_time(summary);
+  const json again = compared("out", {"--trials", "0", "--set", "evaluation.lifetimes=5"});
+  EXPECT_EQ(again["cells"][0]["runs"][0]["lifetimes"], 5);
+  EXPECT_EQ(first["cells"][0]["runs"][0]["lifetimes"], 3);
+  EXPECT_EQ(fs::last_write_time(summary), written);
+}
+
+// What lies where a training's folder is to be, and is no run, stays as it is.
+TEST_F(Compare, TouchesNothingThatIsNotItsOwn) {
+  fs::create_directories(path("out/runs/learned/seed-1"));
+  fixtures::write_text(path("out/runs/learned/seed-1/notes.txt"), "mine");
+  const Outcome outcome =
+      plastic_program({"compare", path("suite.toml"), "-o", path("out"), "--trials", "0"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.err.find("out/runs/learned/seed-1: is in the way"), std::string::npos) << outcome.err;
+  EXPECT_EQ(content_of(path("out/runs/learned/seed-1/notes.txt")), "mine");
+}
+
 // The training of a comparison is `plastic train`'s own.
 TEST_F(Compare, TrainsAsTrainDoes) {
   compared("out", {"--trials", "0"});

@@ -29,11 +29,15 @@ class Results : public testing::Test {
     std::ofstream(folder_ / (training.folder / "config.toml").string()) << to_toml(training.config);
     std::ofstream(folder_ / (training.folder / file).string()) << content;
   }
-  void write_run(std::size_t cell, Index seed, double final, Index chosen = 0) const {
+  void write_run(std::size_t cell, Index seed, double final, Index chosen = 0, Index meta_steps = -1) const {
     const Training run = run_of(plan, plan.cells[cell], chosen, seed);
     const json interval = {{"mean", final}, {"low", final - 1}, {"high", final + 1}};
     write(run, "summary.json",
-          {{"seed", seed}, {"seconds", 10 * seed}, {"peak_mib", 20 + seed}, {"lifetimes_left_out", seed}});
+          {{"seed", seed},
+           {"meta_steps", meta_steps >= 0 ? meta_steps : run.config.meta.steps},
+           {"seconds", 10 * seed},
+           {"peak_mib", 20 + seed},
+           {"lifetimes_left_out", seed}});
     write(run, "evaluation.json",
           {{"final", interval},
            {"before", interval},
@@ -101,6 +105,9 @@ TEST_F(Results, AreMeansOverSeedsAndPairedDifferences) {
 TEST_F(Results, OfWhatThereIsSoFar) {
   json results = results_of(plan, folder_.path());
   EXPECT_EQ(results.at("complete"), false);
+  EXPECT_NE(table_text(results).find("so far"), std::string::npos);
+  EXPECT_EQ(table_text(results).find("922337"), std::string::npos)
+      << "no duration is made of what is not there";
   EXPECT_NO_THROW(table_text(json::parse(results.dump())));  // numbers that are not there are null by then
   write_run(0, 1, 1);
   write_run(0, 2, 3);
@@ -157,13 +164,31 @@ TEST_F(Results, FailedSeedsAreSaid) {
   for (const int seed : {1, 2, 3}) write_run(0, seed, seed);
   write_run(1, 1, 1);
   write_run(1, 2, 2);
-  write(run_of(plan, plan.cells[1], 0, 3), "summary.json", {{"seed", 3}, {"failed", "nothing finite"}});
+  write(run_of(plan, plan.cells[1], 0, 3), "summary.json",
+        {{"seed", 3},
+         {"failed", "nothing finite"},
+         {"meta_steps", 4},
+         {"seconds", 5},
+         {"peak_mib", 6},
+         {"lifetimes_left_out", 7}});
   const json results = results_of(plan, folder_.path());
   EXPECT_EQ(results.at("complete"), true);
   EXPECT_EQ(results.at("cells")[1].at("failed"), 1);
   EXPECT_DOUBLE_EQ(results.at("cells")[1].at("final").at("mean"), 1.5);
   EXPECT_NE(results.at("notes").dump().find("b: 1 of 3 seeds"), std::string::npos);
+  EXPECT_EQ(results.at("cells")[1].at("lifetimes_left_out"), 3 + 7) << "those of the failed one too";
   EXPECT_NE(table_markdown(results).find("| 2 of 3 |"), std::string::npos);
+}
+
+// Who was trained for less says so.
+TEST_F(Results, EarlyEndsAreSaid) {
+  for (const int seed : {1, 2, 3}) {
+    write_run(0, seed, seed);
+    write_run(1, seed, seed, 0, seed == 2 ? 0 : -1);
+  }
+  const std::string notes = results_of(plan, folder_.path()).at("notes").dump();
+  EXPECT_NE(notes.find("b: trained for 0 to "), std::string::npos) << notes;
+  EXPECT_EQ(notes.find("a: trained"), std::string::npos) << notes;
 }
 
 TEST_F(Results, TheTrialOfLeastValidationLossIsChosen) {

@@ -67,6 +67,7 @@ struct Runs {
   std::map<Index, double> final;                 // by seed; of those with a finite one
   std::vector<std::vector<double>> seen_so_far;  // [part][run]
   std::map<Index, std::vector<double>> by_ways;  // other numbers of classes: [run]
+  std::vector<Index> meta_steps;
   std::vector<double> seconds;
   double peak_mib = 0;
   Index left_out = 0, diverged = 0, failed = 0;
@@ -91,14 +92,20 @@ void add_evaluation(const json& evaluation, Index seed, Runs& runs) {
   }
 }
 
-// Throws Error, naming `where`, if these are not records as a run writes them.
+// Throws Error, naming `where`, if these are not records as a run writes them. One that failed has no
+// evaluation.
 void add_records(const json& summary, const json& evaluation, Index seed, const std::string& where,
                  json& line, Runs& runs) {
   try {
-    for (const char* key :
-         {"final", "before", "guess", "seen_so_far", "just_learned", "at_end", "lifetimes", "diverged"})
-      line[key] = evaluation.at(key);
-    add_evaluation(evaluation, seed, runs);
+    if (summary.contains("failed")) {
+      ++runs.failed;
+    } else {
+      for (const char* key :
+           {"final", "before", "guess", "seen_so_far", "just_learned", "at_end", "lifetimes", "diverged"})
+        line[key] = evaluation.at(key);
+      add_evaluation(evaluation, seed, runs);
+    }
+    runs.meta_steps.push_back(summary.at("meta_steps").get<Index>());
     runs.seconds.push_back(summary.at("seconds").get<double>());
     runs.peak_mib = std::max(runs.peak_mib, summary.at("peak_mib").get<double>());
     runs.left_out += summary.at("lifetimes_left_out").get<Index>();
@@ -124,10 +131,7 @@ Runs runs_of(const Plan& plan, const Cell& cell, const fs::path& folder) {
     }
     json line = summary;
     line["folder"] = run.string();
-    if (failed)
-      ++runs.failed;
-    else
-      add_records(summary, evaluation, seed, (folder / run).string(), line, runs);
+    add_records(summary, evaluation, seed, (folder / run).string(), line, runs);
     runs.list.push_back(std::move(line));
   }
   return runs;
@@ -147,6 +151,23 @@ Interval difference_of(const Runs& runs, const Runs& baseline, double confidence
       there.push_back(found->second);
     }
   return paired_difference(here, there, confidence);
+}
+
+// On what its numbers do not say of a learner; nothing where they say it all.
+std::string note_on(const Cell& cell, const Runs& runs, Index seeds) {
+  std::string note;
+  if (runs.failed == seeds)
+    note = "; no seed reached anything finite";
+  else if (runs.failed > 0)
+    note =
+        fmt::format("; {} of {} seeds reached nothing finite; its mean is over the others, and flatters it",
+                    runs.failed, seeds);
+  if (!runs.meta_steps.empty())
+    if (const auto [least, most] = std::ranges::minmax(runs.meta_steps); least < cell.config.meta.steps)
+      note += least == most ? fmt::format("; trained for {} of {} meta-steps", least, cell.config.meta.steps)
+                            : fmt::format("; trained for {} to {} of {} meta-steps, by seed", least, most,
+                                          cell.config.meta.steps);
+  return note.empty() ? note : fmt::format("{}: {}", cell.title(), note.substr(2));
 }
 
 json cell_json(const Plan& plan, const Cell& cell, const Runs& runs, const Runs& baseline,
@@ -208,11 +229,7 @@ json results_of(const Plan& plan, const fs::path& folder) {
     const Runs& baseline = runs[static_cast<std::size_t>(&plan.baseline_of(cell) - plan.cells.data())];
     cells.push_back(cell_json(plan, cell, runs[i], baseline, folder));
     complete = complete && runs[i].complete;
-    if (runs[i].failed > 0)
-      notes.push_back(
-          fmt::format("{}: {} of {} seeds reached nothing finite; its mean is over the others, and flatters "
-                      "it",
-                      cell.title(), runs[i].failed, plan.seeds));
+    if (const std::string note = note_on(cell, runs[i], plan.seeds); !note.empty()) notes.push_back(note);
   }
   if (plan.seeds < 3) notes.push_back("fewer than three seeds: there is no telling a learner from its luck");
   return {{"name", plan.name},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "plastic/base/error.h"
 #include "plastic/experiment/evaluate.h"
@@ -17,10 +18,18 @@ using nlohmann::json;
 
 constexpr const char *summary_file = "summary.json", *evaluation_file = "evaluation.json";
 
+// The config without what may be asked otherwise of a training that is there: how it is measured, and the
+// place of its data, which its checksum tells.
+Config as_trained(Config config) {
+  config.evaluation = {};
+  config.task.data = {};
+  return as_learned(std::move(config));
+}
+
 void require_same(const Training& training, const fs::path& folder) {
   if (!fs::exists(folder / "config.toml")) return;
   if (const auto unequal =
-          difference(as_learned(RunFolder::open(folder).config()), as_learned(training.config)))
+          difference(as_trained(RunFolder::open(folder).config()), as_trained(training.config)))
     throw Error(fmt::format("{}: was trained with {}; name another folder with -o, or remove this one",
                             folder.string(), *unequal));
 }
@@ -48,10 +57,9 @@ void train_or_continue(const Training& training, const fs::path& folder) {
     if (result.signal != 0) throw Error("stopped, with a checkpoint");
     run.write_json(summary_file, summary_json(config, result));
   } catch (const NothingFinite& nothing) {  // a result too: this learner fails at these rates
-    run.write_json(summary_file, {{"version", PLASTIC_VERSION},
-                                  {"name", training.config.name},
-                                  {"seed", training.config.run.seed},
-                                  {"failed", nothing.what()}});
+    json summary = summary_json(config, nothing.so_far);
+    summary["failed"] = nothing.what();
+    run.write_json(summary_file, summary);
   }
 }
 

@@ -28,8 +28,10 @@ bool known(const json& value) { return value.is_number() && std::isfinite(value.
 std::string number(const json& value, const char* sign = "") {
   if (!known(value)) return "-";
   double v = value.get<double>();
-  if (std::abs(v) < 5e-5) v = 0;  // or it would be written as -0.0000
-  const char* digits = std::abs(v) >= 1000 ? ".3g" : std::abs(v) < 0.1 ? ".4f" : ".3f";
+  if (v == 0) v = 0;  // not -0
+  const char* digits = std::abs(v) >= 1000 || (v != 0 && std::abs(v) < 0.001) ? ".3g"
+                       : std::abs(v) < 0.1                                    ? ".4f"
+                                                                              : ".3f";
   return fmt::format(fmt::runtime(fmt::format("{{:{}{}}}", sign, digits)), v);
 }
 
@@ -76,7 +78,7 @@ Table comparison(const json& results) {
           failed > 0 ? fmt::format("{} of {}", runs - failed, runs) : std::to_string(runs),
           fmt::format("{}, {}", cell.at("lifetimes_left_out").get<long>(),
                       cell.at("test_lifetimes_diverged").get<long>()),
-          cell.at("seconds").is_number() ? duration(cell["seconds"].get<double>()) : "-",
+          known(cell.at("seconds")) ? duration(cell["seconds"].get<double>()) : "-",
           fmt::format("{:.0f}", cell.at("peak_mib").get<double>())})
       table.rows.back().push_back(entry);
   }
@@ -167,9 +169,9 @@ std::string plain(const Table& table) {
 
 std::string document(const json& results, std::string (*write)(const Table&)) {
   std::string text =
-      fmt::format("{}: {} at the end of lifetimes of unseen tasks, over {} seeds{}\n\n",
+      fmt::format("{}: {} at the end of lifetimes of unseen tasks, over {} seed{}{}\n\n",
                   results.at("name").get<std::string>(), measure(results), results.at("seeds").get<int>(),
-                  results.at("complete").get<bool>() ? "" : ", so far");
+                  results.at("seeds") == 1 ? "" : "s", results.at("complete").get<bool>() ? "" : ", so far");
   text += write(comparison(results)) + "\nEach seed:\n\n" + write(each_seed(results));
   if (const Table more = by_ways(results); more.rows.front().size() > head(results).size())
     text += "\nLifetimes of other numbers of classes, the same networks:\n\n" + write(more);

@@ -74,7 +74,7 @@ TaskConfig joint_task(TaskConfig task) {
   task.joint = true;
   task.outputs = std::ssize(classes);
   task.shots = 1;  // a lifetime has one; nothing learns from it
-  task.query = std::min(fewest, task.shots + task.query) - 1;
+  task.query = std::min(fewest - 1, task.query);
   task.ways = std::clamp(lifetime / (1 + task.query), Index{1}, std::ssize(classes));
   return task;
 }

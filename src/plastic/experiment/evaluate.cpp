@@ -1,5 +1,6 @@
 #include "plastic/experiment/evaluate.h"
 
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -16,26 +17,36 @@ nlohmann::json json_of(const std::vector<Interval>& intervals) {
   return list;
 }
 
+using Begun = std::function<void(Index begun, Index tasks)>;
+
 template <class T>
-Measurement evaluate_in(const Trained& trained, const Config& config, Team& team) {
+Measurement evaluate_in(const Trained& trained, const Config& config, Team& team, const Begun& progress) {
   const Network network = network_of(config);
   const Parameters<T> parameters = trained.parameters<T>(layout_of(network));
   const Episodes episodes(config);
+  const EvaluationConfig& asked = config.evaluation;
+  const Index ways_lifetimes = asked.ways_lifetimes == 0 ? asked.lifetimes : asked.ways_lifetimes;
+  Index begun = 0, all = asked.lifetimes * config.task.task_count();
+  for (const Index ways : asked.ways) all += ways_lifetimes * ways;
+  std::mutex one_at_a_time;
   const auto measure = [&](Index lifetimes, Index tasks, Index ways) {
-    return summarise(live_all<T>(
-                         network, parameters, lifetimes, tasks,
-                         [&](Index i) { return episodes.evaluation<T>(i, ways); }, team),
+    const auto begin = [&](Index i) {
+      if (progress) {
+        const std::lock_guard lock(one_at_a_time);
+        begun += tasks;
+        progress(begun, all);
+      }
+      return episodes.evaluation<T>(i, ways);
+    };
+    return summarise(live_all<T>(network, parameters, lifetimes, tasks, begin, team),
                      {.measure = classifies(config) ? Measure::accuracy : Measure::loss,
                       .continual = config.task.order == Order::continual,
                       .resamples = static_cast<long>(config.evaluation.bootstrap),
                       .confidence = config.evaluation.confidence,
                       .seed = static_cast<std::uint64_t>(config.run.seed)});
   };
-  const EvaluationConfig& asked = config.evaluation;
   Measurement result = {.task = measure(asked.lifetimes, config.task.task_count(), 0), .by_ways = {}};
-  for (const Index ways : asked.ways)
-    result.by_ways.emplace_back(
-        ways, measure(asked.ways_lifetimes == 0 ? asked.lifetimes : asked.ways_lifetimes, ways, ways));
+  for (const Index ways : asked.ways) result.by_ways.emplace_back(ways, measure(ways_lifetimes, ways, ways));
   return result;
 }
 
@@ -58,9 +69,9 @@ nlohmann::json json_of(const Interval& i) { return {{"mean", i.mean}, {"low", i.
 
 bool classifies(const Config& config) { return config.task.kind == TaskConfig::Kind::few_shot; }
 
-Measurement evaluate(const Trained& trained, const Config& config, Team& team) {
-  return in_double(config) ? evaluate_in<double>(trained, config, team)
-                           : evaluate_in<float>(trained, config, team);
+Measurement evaluate(const Trained& trained, const Config& config, Team& team, const Begun& progress) {
+  return in_double(config) ? evaluate_in<double>(trained, config, team, progress)
+                           : evaluate_in<float>(trained, config, team, progress);
 }
 
 nlohmann::json asked_json(const Config& config) {

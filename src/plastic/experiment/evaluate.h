@@ -1,6 +1,7 @@
 #pragma once
 // The final measurement of what was trained, on lifetimes of tasks that nothing else touches.
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <utility>
 #include <vector>
@@ -20,8 +21,10 @@ struct Measurement {
   std::vector<std::pair<Index, Evaluation>> by_ways;
 };
 
-// The config is the trained one's own, or differs from it in [evaluation].
-Measurement evaluate(const Trained&, const Config&, Team&);
+// The config is the trained one's own, or differs from it in [evaluation]. `progress` is told how many tasks
+// have been begun, and of how many: one call at a time, from any thread.
+Measurement evaluate(const Trained&, const Config&, Team&,
+                     const std::function<void(Index begun, Index tasks)>& progress = nullptr);
 
 // What was measured on: lifetimes of the task and of other numbers of classes, and the data. Two evaluations
 // of a run are of the same thing where it is.

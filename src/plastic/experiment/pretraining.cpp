@@ -71,7 +71,8 @@ TrainResult pretrain(const Config& config, const RunFolder& run, const Interrupt
     throw NothingFinite(
         fmt::format("{}: pretraining was stopped at meta-step {}, where a lifetime diverged, for "
                     "meta.on_divergence is \"stop\"; `plastic info {}` tells which",
-                    folder.string(), result.meta_steps, folder.string()));
+                    folder.string(), result.meta_steps, folder.string()),
+        result);
   return result;
 }
 

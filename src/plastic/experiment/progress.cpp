@@ -28,7 +28,8 @@ void Progress::update(Index done, const std::string& note) {
   const double every = terminal_ ? 0.1 : 30;
   const double elapsed = std::chrono::duration<double>(now - start_).count();
   const double rate = static_cast<double>(done - begin_) / std::max(elapsed, 1e-9);
-  last_ = fmt::format("{} {}/{}  {:.1f}/s  {}  left {}", what_, done, total_, rate, note,
+  last_ = fmt::format("{} {}/{}  {:.1f}/s  {}{}left {}", what_, done, total_, rate, note,
+                      note.empty() ? "" : "  ",
                       duration(static_cast<double>(total_ - done) / std::max(rate, 1e-9)));
   if (std::chrono::duration<double>(now - shown_).count() < every) return;
   shown_ = now;
@@ -39,6 +40,10 @@ void Progress::update(Index done, const std::string& note) {
 void Progress::finish() {
   const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
   fmt::print(stderr, "{}{}  took {}\n", terminal_ ? "\r\033[K" : "", last_, duration(elapsed));
+}
+
+void Progress::clear() const {
+  if (terminal_) fmt::print(stderr, "\r\033[K");
 }
 
 }  // namespace plastic

@@ -19,6 +19,8 @@ class Progress {
   // `note` is what to watch, the loss for example.
   void update(Index done, const std::string& note);
   void finish();
+  // Takes the line away again.
+  void clear() const;
 
  private:
   using Clock = std::chrono::steady_clock;

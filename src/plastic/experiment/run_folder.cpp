@@ -84,7 +84,12 @@ RunFolder RunFolder::resume(const fs::path& path) {
 
 RunFolder RunFolder::create_or_resume(const fs::path& path, const Config& config) {
   if (fs::exists(path / "config.toml")) return resume(path);
-  fs::remove_all(path);
+  if (fs::exists(path) && !(fs::is_directory(path) && fs::is_empty(path)))
+    throw Error(
+        fmt::format("{}: is in the way: it is no run (no config.toml in it) and not empty; move it, or name "
+                    "another folder",
+                    path.string()));
+  fs::remove(path);
   return create(path, config);
 }
 

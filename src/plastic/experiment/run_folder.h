@@ -31,7 +31,8 @@ class RunFolder {
   static RunFolder open(const std::filesystem::path&);
   // To train on, locked. Throws Error where there is no run, it is finished, or another process trains it.
   static RunFolder resume(const std::filesystem::path&);
-  // Whichever it takes. A folder that was cut off before its config was in it is no run yet, and made anew.
+  // Whichever it takes. Throws Error as they do, and where there is something else that is not an empty
+  // folder.
   static RunFolder create_or_resume(const std::filesystem::path&, const Config&);
 
   const std::filesystem::path& path() const { return path_; }

@@ -112,7 +112,8 @@ class Trainer {
     if (result_.signal == 0 && !std::isfinite(result_.best_validation_loss))
       throw NothingFinite(
           "no network with a finite validation loss was ever reached: lower meta.rates, above all "
-          "meta.rates.plasticity, or initial.alpha, or train on shorter lifetimes (meta.growth_to)");
+          "meta.rates.plasticity, or initial.alpha, or train on shorter lifetimes (meta.growth_to)",
+          result_);
     return result_;
   }
 

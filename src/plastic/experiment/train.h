@@ -11,7 +11,8 @@ namespace plastic {
 
 // Not one network that was validated had a finite loss: there is nothing to keep.
 struct NothingFinite : Error {
-  using Error::Error;
+  NothingFinite(const std::string& what, const TrainResult& reached) : Error(what), so_far(reached) {}
+  TrainResult so_far;
 };
 
 // Throws Error where engine.memory_mib does not suffice for the lifetimes at their full length, or for what
