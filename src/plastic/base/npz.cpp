@@ -1,8 +1,6 @@
 #include "plastic/base/npz.h"
 
 #include <fmt/format.h>
-#include <zip.h>
-
 #include <cassert>
 #include <cstdint>
 #include <memory>
@@ -12,49 +10,38 @@
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
 #include "plastic/base/npy.h"
+#include "plastic/base/zip_handles.h"
 
 namespace plastic {
 namespace {
 
-// Closes without writing; what is written is closed by hand, where an error can be told.
-using Archive = std::unique_ptr<zip_t, decltype([](zip_t* archive) { zip_discard(archive); })>;
-using Source = std::unique_ptr<zip_source_t, decltype([](zip_source_t* source) { zip_source_free(source); })>;
-
-struct ZipError : zip_error_t {
-  ZipError() { zip_error_init(this); }
-  ZipError(const ZipError&) = delete;
-  ZipError& operator=(const ZipError&) = delete;
-  ~ZipError() { zip_error_fini(this); }
-  std::string text() { return zip_error_strerror(this); }
-};
-
 // Packs into the source, which must outlive the archive.
-Archive new_archive(zip_source_t* source, std::string_view where) {
+ZipArchive new_archive(zip_source_t* source, std::string_view where) {
   ZipError error;
-  Archive archive(zip_open_from_source(source, ZIP_TRUNCATE, &error));
+  ZipArchive archive(zip_open_from_source(source, ZIP_TRUNCATE, &error));
   if (!archive) throw Error(fmt::format("{}: cannot be packed: {}", where, error.text()));
   zip_source_keep(source);  // opening took one reference, and the caller holds one
   return archive;
 }
 
-constexpr std::string_view suffix = ".npy", advice = "write it with numpy.savez";
+constexpr std::string_view suffix = ".npy", savez = "write it with numpy.savez";
 
 }  // namespace
 
 NpzReader::NpzReader(std::string_view bytes, std::string_view where)
-    : where_(where), archive_(bytes, where, advice) {
+    : where_(where), archive_(bytes, where, savez) {
   // Members that claim the same bytes cannot unpack to more than the file can hold, either.
   std::uint64_t packed_left = bytes.size();
   Index numbers_left = most_npz_numbers;
   for (std::size_t i = 0; i < archive_.members().size(); ++i) {
     const ZipReader::Member& member = archive_.members()[i];
     if (!member.name.ends_with(suffix))
-      throw Error(fmt::format("{}: member {:?} is not an .npy array; {}", where, member.name, advice));
+      throw Error(fmt::format("{}: member {:?} is not an .npy array; {}", where, member.name, savez));
     const std::string name = member.name.substr(0, member.name.size() - suffix.size());
     const std::string array_where = place(name);
     if (member.packed_size > packed_left)
       throw Error(fmt::format("{}: claims to unpack {} bytes, more than the file holds; it is damaged, {}",
-                              array_where, member.packed_size, advice));
+                              array_where, member.packed_size, savez));
     packed_left -= member.packed_size;
     NpyHeader header =
         parse_npy_header(archive_.beginning(i, longest_npy_header, array_where), member.size, array_where);
@@ -91,9 +78,9 @@ void write_npz(const std::filesystem::path& path, const NamedArrays<T>& arrays) 
   assert(!arrays.empty());  // libzip would leave no file
   const std::string where = path.string();
   ZipError error;
-  const Source whole(zip_source_buffer_create(nullptr, 0, 0, &error));
+  const ZipSource whole(zip_source_buffer_create(nullptr, 0, 0, &error));
   if (!whole) throw Error(fmt::format("{}: {}", where, error.text()));
-  Archive archive = new_archive(whole.get(), where);
+  ZipArchive archive = new_archive(whole.get(), where);
   const auto check = [&](bool done) {
     if (!done) throw Error(fmt::format("{}: cannot be packed: {}", where, zip_strerror(archive.get())));
   };
@@ -101,7 +88,7 @@ void write_npz(const std::filesystem::path& path, const NamedArrays<T>& arrays) 
   std::map<std::string, std::string> members;  // libzip reads them when it closes the archive
   for (const auto& [name, array] : arrays) {
     const std::string& bytes = members[name + std::string(suffix)] = npy_bytes(array);
-    Source source(zip_source_buffer(archive.get(), bytes.data(), bytes.size(), 0));
+    ZipSource source(zip_source_buffer(archive.get(), bytes.data(), bytes.size(), 0));
     check(source != nullptr);
     const zip_int64_t index =
         zip_file_add(archive.get(), (name + std::string(suffix)).c_str(), source.get(), ZIP_FL_ENC_UTF_8);

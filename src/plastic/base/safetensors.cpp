@@ -16,7 +16,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "tensors are read and written as they lie in memory");
 
-constexpr std::string_view advice = "write the file again with safetensors";
+constexpr std::string_view save_again = "write the file again with safetensors";
 
 template <class T>
 std::vector<double> values(std::string_view data) {
@@ -39,13 +39,13 @@ std::string_view bytes_of(const std::vector<T>& values) {
 }  // namespace
 
 Safetensors parse_safetensors(std::string_view bytes, std::string_view where) {
-  SafetensorsHeader header = parse_safetensors_header(bytes, where, advice);
+  SafetensorsHeader header = parse_safetensors_header(bytes, where, save_again);
   Safetensors file;
   file.metadata = std::move(header.metadata);
   for (TensorEntry& tensor : header.tensors) {
     if (tensor.dtype == "U8")
       throw Error(fmt::format("{}: tensor {:?}: is of dtype U8, and F32 and F64 are read; {}", where,
-                              tensor.name, advice));
+                              tensor.name, save_again));
     const bool is_double = tensor.dtype == "F64";
     file.arrays[tensor.name] = {std::move(tensor.shape),
                                 is_double ? values<double>(tensor.data) : values<float>(tensor.data)};

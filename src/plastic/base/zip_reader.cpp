@@ -1,25 +1,14 @@
 #include "plastic/base/zip_reader.h"
 
 #include <fmt/format.h>
-#include <zip.h>
-
 #include <algorithm>
 
 #include "plastic/base/error.h"
+#include "plastic/base/zip_handles.h"
 
 namespace plastic {
 
 namespace {
-
-using Source = std::unique_ptr<zip_source_t, decltype([](zip_source_t* source) { zip_source_free(source); })>;
-
-struct ZipError : zip_error_t {
-  ZipError() { zip_error_init(this); }
-  ZipError(const ZipError&) = delete;
-  ZipError& operator=(const ZipError&) = delete;
-  ~ZipError() { zip_error_fini(this); }
-  std::string text() { return zip_error_strerror(this); }
-};
 
 // Deflate makes no more of a byte: a block of 258 from 2 bits.
 constexpr std::uint64_t most_inflation = 1032;
@@ -27,7 +16,7 @@ constexpr std::uint64_t most_inflation = 1032;
 }  // namespace
 
 struct ZipReader::Archive {
-  std::unique_ptr<zip_t, decltype([](zip_t* archive) { zip_discard(archive); })> zip;
+  ZipArchive zip;
 };
 
 ZipReader::ZipReader(std::string_view bytes, std::string_view where, std::string_view advice)
@@ -35,7 +24,7 @@ ZipReader::ZipReader(std::string_view bytes, std::string_view where, std::string
   if (bytes.empty())  // for libzip, an archive without members
     throw Error(fmt::format("{}: is empty; {}", where, advice));
   ZipError error;
-  Source source(zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error));
+  ZipSource source(zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error));
   if (!source) throw Error(fmt::format("{}: {}", where, error.text()));
   // Checked: names differ, sizes agree.
   archive_->zip.reset(zip_open_from_source(source.get(), ZIP_RDONLY | ZIP_CHECKCONS, &error));

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 // A number of a file, where null stands for what is not finite.
-std::optional<double> number(const json& value) {
+std::optional<double> finite(const json& value) {
   return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
 }
 
@@ -41,7 +41,7 @@ json rates_json(const MetaConfig& meta) {
 // Infinite where there was nothing finite.
 double score_of(const json& summary) {
   const auto loss =
-      !summary.is_object() ? std::nullopt : number(summary.value("best_validation_loss", json()));
+      !summary.is_object() ? std::nullopt : finite(summary.value("best_validation_loss", json()));
   return loss.value_or(std::numeric_limits<double>::infinity());
 }
 
@@ -75,7 +75,7 @@ struct Runs {
 
 void add_evaluation(const json& evaluation, Index seed, Runs& runs) {
   runs.diverged += evaluation.at("diverged").get<Index>();
-  const auto mean = number(evaluation.at("final").at("mean"));
+  const auto mean = finite(evaluation.at("final").at("mean"));
   if (!mean) {
     ++runs.failed;
     return;
@@ -86,7 +86,7 @@ void add_evaluation(const json& evaluation, Index seed, Runs& runs) {
   for (std::size_t k = 0; k < parts.size(); ++k)
     runs.seen_so_far[k].push_back(parts[k].at("mean").get<double>());
   for (const json& other : evaluation.value("other_ways", json::array())) {
-    const auto at_end = number(other.at("final").at("mean"));
+    const auto at_end = finite(other.at("final").at("mean"));
     runs.diverged += other.at("diverged").get<Index>();
     if (at_end) runs.by_ways[other.at("ways").get<Index>()].push_back(*at_end);
   }

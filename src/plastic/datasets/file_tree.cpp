@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view advice = "copy or download it again";
+constexpr std::string_view get_again = "copy or download it again";
 
 bool passed_over(std::string_view name) {
   return name.starts_with('.') || name == "__MACOSX" || name == "Thumbs.db" || name == "desktop.ini";
@@ -71,7 +71,7 @@ class FolderTree : public FileTree {
 class ZipTree : public FileTree {
  public:
   ZipTree(std::string_view bytes, std::string_view where)
-      : FileTree(std::string(where), ": "), zip_(bytes, where, advice) {
+      : FileTree(std::string(where), ": "), zip_(bytes, where, get_again) {
     std::vector<std::pair<std::string, std::size_t>> found;
     for (std::size_t i = 0; i < zip_.members().size(); ++i)
       if (const std::string& name = zip_.members()[i].name; !name.ends_with('/') && !path_passed_over(name))

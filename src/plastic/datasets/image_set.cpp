@@ -24,10 +24,10 @@ using nlohmann::json;
 
 constexpr const char* format = "plastic images 1";
 constexpr const char* tensor_name = "images";
-constexpr std::string_view advice = "prepare it again with `plastic data prepare`";
+constexpr std::string_view prepare_again = "prepare it again with `plastic data prepare`";
 
 [[noreturn]] void fail(std::string_view where, const std::string& what) {
-  throw Error(fmt::format("{}: {}; {}", where, what, advice));
+  throw Error(fmt::format("{}: {}; {}", where, what, prepare_again));
 }
 
 std::optional<Split> split_named(const json& word) {
@@ -125,7 +125,7 @@ std::vector<Index> ImageSetDescription::classes_of(Split split) const {
 }
 
 ParsedImageSet parse_image_set(std::string_view bytes, std::string_view where) {
-  const SafetensorsHeader header = parse_safetensors_header(bytes, where, advice);
+  const SafetensorsHeader header = parse_safetensors_header(bytes, where, prepare_again);
   const std::string& version = text_of(header.metadata, "format", where);
   if (version != format) fail(where, fmt::format("is of format {:?}, and {:?} is read", version, format));
   if (header.tensors.size() != 1 || header.tensors.front().name != tensor_name)

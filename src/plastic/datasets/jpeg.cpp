@@ -14,7 +14,7 @@ namespace plastic {
 namespace {
 
 // A block of 64 pixels takes a bit at least; with chroma, blocks of luminance are as many.
-constexpr std::uint64_t most_per_byte = std::uint64_t{8} * 64;
+constexpr std::uint64_t jpeg_most_per_byte = std::uint64_t{8} * 64;
 
 using Decoder = std::unique_ptr<std::remove_pointer_t<tjhandle>, decltype([](tjhandle h) { tjDestroy(h); })>;
 
@@ -39,7 +39,7 @@ Image decode_jpeg(std::string_view bytes, std::string_view where) {
   check(tjDecompressHeader3(decoder.get(), data, bytes.size(), &width, &height, &sampling, &colours));
   if (height == 0 && width == 0) fail("it ends before its picture begins");
   check_size(static_cast<std::uint64_t>(height), static_cast<std::uint64_t>(width), bytes.size(),
-             most_per_byte, where);
+             jpeg_most_per_byte, where);
   if (colours == TJCS_CMYK || colours == TJCS_YCCK)
     throw Error(fmt::format("{}: is in the colours of inks (CMYK); convert it to RGB", where));
 

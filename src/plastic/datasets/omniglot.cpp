@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 using Alphabet = OmniglotLayout::Alphabet;
 using Part = OmniglotLayout::Part;
 
-constexpr const char* advice =
+constexpr const char* layout_advice =
     "download the archives again with --download, or from https://github.com/brendenlake/omniglot";
 
 // Where a part's files are: in `tree`, below `prefix`.
@@ -106,7 +106,7 @@ class PartReader {
         for (const std::string& what : missing) problems_.add(what + " is missing");
     }
     add_what_is_left();
-    problems_.check(files_.tree->where(), advice);
+    problems_.check(files_.tree->where(), layout_advice);
   }
 
  private:
@@ -158,14 +158,15 @@ Image read_drawing(const Drawing& drawing, const OmniglotLayout& layout) {
   if (image.height != layout.side || image.width != layout.side || image.channels != 1)
     throw Error(fmt::format("{}: is {} x {} pixels{}, and drawings are {} x {} of ink on paper; {}", where,
                             image.height, image.width, image.channels == 1 ? "" : " in colour", layout.side,
-                            layout.side, advice));
+                            layout.side, layout_advice));
   Index ink = 0;
   for (std::uint8_t& v : image.pixels) {
     v = static_cast<std::uint8_t>(255 - v);
     ink += v > 127 ? 1 : 0;
   }
   if (2 * ink > layout.side * layout.side)
-    throw Error(fmt::format("{}: is more ink than paper: black and white were exchanged; {}", where, advice));
+    throw Error(
+        fmt::format("{}: is more ink than paper: black and white were exchanged; {}", where, layout_advice));
   return image;
 }
 

@@ -12,7 +12,7 @@ namespace plastic {
 namespace {
 
 // Deflate makes at most 1032 of a byte, each of 8 pixels.
-constexpr std::uint64_t most_per_byte = std::uint64_t{1032} * 8;
+constexpr std::uint64_t png_most_per_byte = std::uint64_t{1032} * 8;
 
 struct PngImage : png_image {
   PngImage() : png_image{} { version = PNG_IMAGE_VERSION; }
@@ -46,7 +46,7 @@ Image decode_png(std::string_view bytes, std::string_view where) {
                               where, png.message));
   };
   check(png_image_begin_read_from_memory(&png, bytes.data(), bytes.size()));
-  check_size(png.height, png.width, bytes.size(), most_per_byte, where);
+  check_size(png.height, png.width, bytes.size(), png_most_per_byte, where);
   if ((png.format & PNG_FORMAT_FLAG_LINEAR) != 0)
     throw Error(fmt::format("{}: has 16 bits a sample, and up to 8 are read; convert it", where));
   if ((png.format & PNG_FORMAT_FLAG_COLORMAP) != 0) check_palette(bytes, where);

@@ -27,9 +27,9 @@ namespace {
 using nlohmann::json;
 
 // A JSON object, and how a user finds it: "cases/x/case.json: learner".
-class Section {
+class CaseObject {
  public:
-  Section(const json& object, std::string where) : object_(object), where_(std::move(where)) {
+  CaseObject(const json& object, std::string where) : object_(object), where_(std::move(where)) {
     if (!object_.is_object()) throw Error(fmt::format("{}: must be a JSON object", where_));
   }
 
@@ -83,14 +83,14 @@ class Section {
 // Pixels to a side, and channels: the product of three lengths must fit an Index too.
 constexpr Index largest_image = 1 << 16;
 
-Activation read_activation(const Section& layer) {
+Activation read_activation(const CaseObject& layer) {
   return layer.choice<Activation>(
       "activation",
       {{"relu", Activation::relu}, {"tanh", Activation::tanh}, {"identity", Activation::identity}});
 }
 
 // Its widths are known once its images are: see size_convolutions.
-Layer read_convolution(const Section& layer) {
+Layer read_convolution(const CaseObject& layer) {
   layer.only({"type", "in", "out", "kernel", "stride", "padding", "activation", "plastic"});
   return {.activation = read_activation(layer),
           .plastic = layer.boolean("plastic"),
@@ -101,7 +101,7 @@ Layer read_convolution(const Section& layer) {
                                      .padding = layer.length("padding", 0, largest_image)}};
 }
 
-Layer read_layer(const Section& layer) {
+Layer read_layer(const CaseObject& layer) {
   if (!layer.choice<bool>("type", {{"dense", true}, {"conv", false}})) return read_convolution(layer);
   layer.only({"type", "in", "out", "activation", "plastic"});
   return {.in = layer.length("in"),
@@ -119,7 +119,7 @@ std::vector<std::pair<std::string_view, std::string>> themselves(const std::vect
 }
 
 // {"terms": [[1, 1, 0], ...]}: the powers of x, p and W in each.
-std::vector<Term> read_terms(const Section& rule) {
+std::vector<Term> read_terms(const CaseObject& rule) {
   rule.only({"terms"});
   const json& list = rule.at("terms");
   const auto power = [](const json& k) {
@@ -139,7 +139,7 @@ std::vector<Term> read_terms(const Section& rule) {
 }
 
 // All but the sharing of alpha, which the arrays tell too.
-Learner read_learner(const Section& learner) {
+Learner read_learner(const CaseObject& learner) {
   learner.only(
       {"feedback", "signal", "feedback_activation", "output_teaching", "plasticity", "held_constant"});
   Learner result;
@@ -269,7 +269,7 @@ Case read_case(const std::filesystem::path& folder) {
   if (!twice.empty())
     throw Error(
         fmt::format("{}: has the key {:?} twice in one object; take one out", description.string(), twice));
-  const Section root(parsed, description.string());
+  const CaseObject root(parsed, description.string());
   root.only({"name", "layers", "learner", "loss", "alpha", "gate"});
 
   Case result;

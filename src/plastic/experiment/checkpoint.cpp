@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kept = 2;
-constexpr std::string_view prefix = "meta-step-", suffix = ".safetensors";
+constexpr std::string_view file_prefix = "meta-step-", file_suffix = ".safetensors";
 constexpr std::string_view mean = "mean.", square = "square.";
 
 fs::path folder_of(const RunFolder& run) { return run.path() / "checkpoints"; }
@@ -43,9 +43,9 @@ std::vector<Found> checkpoints_in(const fs::path& folder) {
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(folder, none)) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
-    const auto meta_step = number<Index>(
-        std::string_view(name).substr(prefix.size(), name.size() - prefix.size() - suffix.size()));
+    if (!name.starts_with(file_prefix) || !name.ends_with(file_suffix)) continue;
+    const auto meta_step = number<Index>(std::string_view(name).substr(
+        file_prefix.size(), name.size() - file_prefix.size() - file_suffix.size()));
     if (meta_step) found.push_back({*meta_step, entry.path()});
   }
   std::ranges::sort(found, std::greater(), &Found::meta_step);
@@ -148,8 +148,8 @@ void save_checkpoint(const RunFolder& run, const Config& config, const Checkpoin
   add_arrays(square, layout, state.adam.square, arrays);
   Metadata metadata = {{"version", PLASTIC_VERSION}, {"config", to_toml(config)}};
   visit_numbers(state, [&](const char* key, auto value) { metadata[key] = fmt::format("{}", value); });
-  write_safetensors<T>(folder / fmt::format("{}{}{}", prefix, state.so_far.meta_steps, suffix), arrays,
-                       metadata);
+  write_safetensors<T>(folder / fmt::format("{}{}{}", file_prefix, state.so_far.meta_steps, file_suffix),
+                       arrays, metadata);
 
   const std::vector<Found> all = checkpoints_in(folder);
   for (std::size_t i = kept; i < all.size(); ++i) fs::remove(all[i].path, failed);
@@ -160,7 +160,7 @@ FoundCheckpoint<T> find_checkpoint(const RunFolder& run, const Config& config,
                                    std::shared_ptr<const Layout> layout) {
   FoundCheckpoint<T> found;
   const fs::path folder = folder_of(run);
-  remove_unfinished(folder, prefix);
+  remove_unfinished(folder, file_prefix);
   std::vector<fs::path> damaged;
   for (const Found& candidate : checkpoints_in(folder)) {
     const std::string where = candidate.path.string();

@@ -37,7 +37,7 @@ ConfigKey make_key(std::string section, std::string name, FieldOf field, Kind ki
 }
 
 template <class S>
-struct Section {
+struct KeysOf {
   const char* name;
   S Config::*part;
 
@@ -62,14 +62,14 @@ std::vector<ConfigKey> all_keys() {
   using Engine = EngineConfig;
   using Run = RunConfig;
   using Evaluation = EvaluationConfig;
-  const Section<Task> task{"task", &Config::task};
-  const Section<Net> network{"network", &Config::network};
-  const Section<Learn> learner{"learner", &Config::learner};
-  const Section<Init> initial{"initial", &Config::initial};
-  const Section<Meta> meta{"meta", &Config::meta};
-  const Section<Engine> engine{"engine", &Config::engine};
-  const Section<Run> run{"run", &Config::run};
-  const Section<Evaluation> evaluation{"evaluation", &Config::evaluation};
+  const KeysOf<Task> task{"task", &Config::task};
+  const KeysOf<Net> network{"network", &Config::network};
+  const KeysOf<Learn> learner{"learner", &Config::learner};
+  const KeysOf<Init> initial{"initial", &Config::initial};
+  const KeysOf<Meta> meta{"meta", &Config::meta};
+  const KeysOf<Engine> engine{"engine", &Config::engine};
+  const KeysOf<Run> run{"run", &Config::run};
+  const KeysOf<Evaluation> evaluation{"evaluation", &Config::evaluation};
 
   const Choice<Task::Kind> task_kind{{{name(Task::Kind::sinusoids), Task::Kind::sinusoids},
                                       {name(Task::Kind::few_shot), Task::Kind::few_shot}}};

@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* metrics_file = "metrics.jsonl";
-constexpr const char* parameters_file = "parameters.safetensors";
 constexpr std::size_t most_divergences = 5;
 
 fs::path divergence_file(const fs::path& run, Index meta_step) {

@@ -23,6 +23,8 @@
 
 namespace plastic {
 
+inline constexpr const char* parameters_file = "parameters.safetensors";
+
 class RunFolder {
  public:
   // Makes the folder, with config.toml, and locks it; throws Error where it exists or cannot be made.

@@ -17,8 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* parameters_file = "parameters.safetensors";
-
 template <class T>
 NamedArrays<T> in_precision(const Trained& trained) {
   return arrays_of(trained.parameters<T>(layout_of(network_of(trained.config()))));
