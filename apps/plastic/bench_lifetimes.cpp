@@ -43,7 +43,7 @@ class Products {
         dx(dx_.data(), minibatch, width);
     const Clock::time_point start = Clock::now();
     for (int i = 0; i < rounds; ++i) {
-      product_nt<float>(1, x, W, Store::overwrite, z);
+      library_product_nt(x, W, z);
       product_tn<float>(1, z, x, Store::overwrite, G);
       product_nn<float>(1, z, W, Store::overwrite, dx);
     }

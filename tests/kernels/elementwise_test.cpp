@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -69,6 +70,23 @@ TEST(Elementwise, EveryWidthFollowsTheFormula) {
       EXPECT_NEAR(power[static_cast<std::size_t>(j)], squares / rows, 1e-15);
     }
   }
+}
+
+TEST(Elementwise, TransposesEveryShape) {
+  for (Index m = 1; m <= 9; ++m)
+    for (Index n = 1; n <= 9; ++n) {
+      std::vector<float> from(static_cast<std::size_t>(m * (n + 1))),
+          to(static_cast<std::size_t>(n * (m + 2)), -1);
+      std::iota(from.begin(), from.end(), 0.0F);
+      transpose({from.data(), m, n, n + 1}, {to.data(), n, m, m + 2});
+      for (Index j = 0; j < n; ++j) {
+        for (Index i = 0; i < m; ++i)
+          EXPECT_EQ(to[static_cast<std::size_t>(j * (m + 2) + i)],
+                    from[static_cast<std::size_t>(i * (n + 1) + j)]);
+        for (const Index beside : {m, m + 1})
+          EXPECT_EQ(to[static_cast<std::size_t>(j * (m + 2) + beside)], -1);
+      }
+    }
 }
 
 TEST(Elementwise, ReluKeepsNanToBeReported) {

@@ -94,9 +94,9 @@ using Scalars = ::testing::Types<float, double>;
 TYPED_TEST_SUITE(Products, Scalars);
 
 TYPED_TEST(Products, FollowTheirDefinition) {
-  const std::vector<std::vector<Index>> sizes = {{1, 1, 1},   {1, 7, 3},   {5, 1, 2},   {3, 5, 1},
-                                                 {4, 4, 4},   {17, 9, 33}, {32, 65, 5}, {1, 130, 31},
-                                                 {70, 3, 64}, {63, 49, 97}};
+  const std::vector<std::vector<Index>> sizes = {{1, 1, 1},   {1, 7, 3},    {5, 1, 2},    {3, 5, 1},
+                                                 {4, 4, 4},   {17, 9, 33},  {32, 65, 5},  {1, 130, 31},
+                                                 {70, 3, 64}, {63, 49, 97}, {32, 64, 32}, {37, 91, 300}};
   for (const Form form : {Form::nt, Form::tn, Form::nn})
     for (const Store store : {Store::overwrite, Store::accumulate})
       for (const auto& size : sizes)

@@ -84,6 +84,29 @@ void Accumulate(ConstMatrix<T> y, MatrixView<T> x) {
   combine(y, x, [](auto, auto own, auto other) { return hn::Add(own, other); });
 }
 
+// Four rows of four at a time.
+void Transpose(ConstMatrix<float> from, MatrixView<float> to) {
+#if HWY_TARGET == HWY_SCALAR
+  const Index rows = 0, cols = 0;
+#else
+  const hn::Full128<float> d;
+  const Index rows = from.rows / 4 * 4, cols = from.cols / 4 * 4;
+  for (Index j = 0; j < cols; j += 4)
+    for (Index i = 0; i < rows; i += 4) {
+      const auto a = hn::LoadU(d, from.row(i) + j), b = hn::LoadU(d, from.row(i + 1) + j),
+                 c = hn::LoadU(d, from.row(i + 2) + j), e = hn::LoadU(d, from.row(i + 3) + j);
+      const auto ab = hn::InterleaveLower(d, a, b), AB = hn::InterleaveUpper(d, a, b),
+                 ce = hn::InterleaveLower(d, c, e), CE = hn::InterleaveUpper(d, c, e);
+      hn::StoreU(hn::ConcatLowerLower(d, ce, ab), d, to.row(j) + i);
+      hn::StoreU(hn::ConcatUpperUpper(d, ce, ab), d, to.row(j + 1) + i);
+      hn::StoreU(hn::ConcatLowerLower(d, CE, AB), d, to.row(j + 2) + i);
+      hn::StoreU(hn::ConcatUpperUpper(d, CE, AB), d, to.row(j + 3) + i);
+    }
+#endif
+  for (Index j = 0; j < from.cols; ++j)
+    for (Index i = j < cols ? rows : 0; i < from.rows; ++i) to.row(j)[i] = from.row(i)[j];
+}
+
 // The dispatcher knows plain functions alone.
 // NOLINTBEGIN(bugprone-macro-parentheses): in parentheses a type is none
 #define PLASTIC_FOR(T)                                                              \
@@ -136,6 +159,8 @@ namespace plastic {
 PLASTIC_FOR(float)
 PLASTIC_FOR(double)
 #undef PLASTIC_FOR
+HWY_EXPORT(Transpose);
+void transpose(ConstMatrix<float> from, MatrixView<float> to) { HWY_DYNAMIC_DISPATCH(Transpose)(from, to); }
 }  // namespace plastic
 #endif
 // NOLINTEND(bugprone-macro-parentheses)

@@ -30,4 +30,7 @@ void mean_squares(ConstMatrix<T> x, T* power);
 template <class T>
 void add(ConstMatrix<T> y, MatrixView<T> x);
 
+// to [cols, rows] = the transpose of from [rows, cols]
+void transpose(ConstMatrix<float> from, MatrixView<float> to);
+
 }  // namespace plastic

@@ -7,7 +7,10 @@
 
 #include <Eigen/Core>
 #include <stdexcept>
+#include <type_traits>
+#include <vector>
 
+#include "plastic/kernels/elementwise.h"
 #include "plastic/kernels/one_thread.h"
 
 namespace plastic {
@@ -24,6 +27,22 @@ void multiply(Transposed ta, Transposed tb, float scale, ConstMatrix<float> a, C
       ta == Transposed::yes ? 'T' : 'N', tb == Transposed::yes ? 'T' : 'N', c.rows, c.cols, depth, scale,
       a.data, a.stride, b.data, b.stride, store == Store::accumulate ? 1.0f : 0.0f, c.data, c.stride);
   if (status != dnnl_success) throw std::runtime_error("oneDNN: a matrix product failed");
+}
+
+// c = scale a b^T for a few rows of a, as c^T = scale b a^T with a and c^T turned here: the library would
+// turn all of b.
+void multiply_few(float scale, ConstMatrix<float> a, ConstMatrix<float> b, Store store, MatrixView<float> c) {
+  thread_local std::vector<float> space;
+  const auto size = static_cast<std::size_t>(2 * c.size() + a.size());
+  if (space.size() < size) space.resize(size);
+  const MatrixView<float> turned_a(space.data(), a.cols, a.rows),
+      turned_c(turned_a.data + a.size(), c.cols, c.rows);
+  transpose(a, turned_a);
+  multiply(Transposed::no, Transposed::no, scale, b, turned_a, Store::overwrite, turned_c);
+  if (store == Store::overwrite) return transpose(turned_c, c);
+  const MatrixView<float> product(turned_c.data + c.size(), c.rows, c.cols);
+  transpose(turned_c, product);
+  add<float>(product, c);
 }
 
 using Dynamic = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -51,6 +70,9 @@ void multiply(Transposed ta, Transposed tb, double scale, ConstMatrix<double> a,
 template <class T>
 void product_nt(T scale, ConstMatrix<T> a, ConstMatrix<T> b, Store store, MatrixView<T> c) {
   assert(a.cols == b.cols && c.rows == a.rows && c.cols == b.rows);
+  if constexpr (std::is_same_v<T, float>)
+    if (a.rows >= 32 && a.cols >= 32 && 2 * a.rows <= b.rows)  // where it always pays
+      return multiply_few(scale, a, b, store, c);
   multiply(Transposed::no, Transposed::yes, scale, a, b, store, c);
 }
 
@@ -64,6 +86,10 @@ template <class T>
 void product_nn(T scale, ConstMatrix<T> a, ConstMatrix<T> b, Store store, MatrixView<T> c) {
   assert(a.cols == b.rows && c.rows == a.rows && c.cols == b.cols);
   multiply(Transposed::no, Transposed::no, scale, a, b, store, c);
+}
+
+void library_product_nt(ConstMatrix<float> a, ConstMatrix<float> b, MatrixView<float> c) {
+  multiply(Transposed::no, Transposed::yes, 1, a, b, Store::overwrite, c);
 }
 
 template void product_nt(float, ConstMatrix<float>, ConstMatrix<float>, Store, MatrixView<float>);

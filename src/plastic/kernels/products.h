@@ -20,4 +20,8 @@ void product_tn(T scale, ConstMatrix<T> a, ConstMatrix<T> b, Store store, Matrix
 template <class T>
 void product_nn(T scale, ConstMatrix<T> a, ConstMatrix<T> b, Store store, MatrixView<T> c);
 
+// c = a b^T by one plain call of the library: a yardstick for benchmarks. product_nt goes a quicker way
+// round.
+void library_product_nt(ConstMatrix<float> a, ConstMatrix<float> b, MatrixView<float> c);
+
 }  // namespace plastic

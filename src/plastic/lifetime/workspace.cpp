@@ -12,9 +12,8 @@ namespace plastic {
 namespace {
 
 // Synapses in a stripe: W, alpha, dW, d_alpha and the scratch of so many floats fit in a core's second-level
-// cache. But a layer of many inputs is cut no finer than the library's products can bear: below so many
-// neurons they run at two thirds of their speed.
-constexpr Index stripe_synapses = Index{64} * 1024, stripe_neurons = 112;
+// cache. But a layer of many inputs is cut no finer than the library's products can bear.
+constexpr Index stripe_synapses = Index{64} * 1024, stripe_neurons = 96;
 
 int convolution_count(const Network& network) { return static_cast<int>(convolutions(network).size()); }
 
