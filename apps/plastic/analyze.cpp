@@ -49,12 +49,18 @@ void print(const nlohmann::json& a) {
   const nlohmann::json& pairs = a.at("interference");
   fmt::print("\none more step on a task, at the end: change of the loss over {} tasks\n",
              pairs.at("tasks").get<Index>());
-  for (const auto& [key, name] : {std::pair("rule", "the rule"), {"descent", "descent, as long a step"}})
+  for (const auto& [key, name] : {std::pair("rule", "the rule"),
+                                  {"descent", "descent, as long"},
+                                  {"useful_descent", "descent, as useful"}})
     fmt::print("  {:<24} own task {:<34} others {:<34} overlap of changes {}\n", name,
                text(pairs.at(key).at("own"), change), text(pairs.at(key).at("others"), change),
                text(pairs.at(key).at("overlap"), change));
-  fmt::print("  {:<24} {:<43} others {:<34} overlap of changes {}\n", "rule minus descent", "",
+  fmt::print("  {:<24} {:<43} others {:<34} overlap of changes {}\n", "rule minus as long", "",
              text(pairs.at("others_minus_descent"), change), text(pairs.at("overlap_minus_descent"), change));
+  fmt::print("  {:<24} {:<43} others {}\n", "rule minus as useful", "",
+             text(pairs.at("others_minus_useful_descent"), change));
+  fmt::print("  length of descent as useful, as a share of the rule's {}\n",
+             text(pairs.at("useful_descent").at("share"), number));
   if (a.contains("forgetting"))
     fmt::print("\nforgetting ({}, from right after a task to the end) {}\n",
                a.at("measure").get<std::string>(), text(a.at("forgetting").at("forgetting"), change));
@@ -124,7 +130,7 @@ void add_analyze(CLI::App& app) {
       ->check(CLI::Range(1, 100000));
   verb->add_option("--tasks", options->analysis.most_tasks,
                    "Interference and overlap are of the first so many tasks of a lifetime (default: 20)")
-      ->check(CLI::Range(1, 1000));
+      ->check(CLI::Range(1, 100));
   verb->add_option("--threads", options->threads,
                    "0: all cores (default: engine.threads of the run's config)")
       ->check(CLI::Range(0, 1024));

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "lifetimes.h"
 #include "plastic/analysis/probe.h"
 #include "plastic/evaluation/lifetimes.h"
@@ -84,6 +86,55 @@ TEST(Observation, TasksOnOrthogonalInputsDoNotInterfere) {
     EXPECT_EQ(pairs->interference[2], 0);
     EXPECT_EQ(pairs->overlap[1], 0);
   }
+}
+
+// One linear neuron that the error itself teaches, alpha = 1/4: W = (0.1875, -0.0625) after the lifetime. By
+// hand: who interferes with whom is told apart.
+TEST(Observation, RowsAreStepsAndColumnsWhatTheyDoToTasks) {
+  const Network network = fixtures::small_network(
+      {2, 1}, {.plasticity = "hebb", .output_teaching = OutputTeaching::signal}, Loss::mse);
+  Episode<double> episode;
+  episode.steps = 2, episode.minibatch = 1, episode.queries = 2, episode.inputs = 2, episode.outputs = 1;
+  episode.xs = episode.xq = {1, 0, 1, 1};
+  episode.ys = episode.yq = {1, 0};
+  episode.step_task = episode.query_task = {0, 1};
+  Parameters<double> P = parameters_of(network, 0.25);
+  for (double& w : P.values()) w = w == 0.25 ? w : 0;  // W = b = 0
+  Team team(1);
+  const Observation seen = observe(network, P, episode, 2, team);
+  const std::vector<double> by_hand = {-0.288818359375, 0.092041015625, 0.0517578125, -0.01171875};
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(seen.rule.interference[i], by_hand[i], 1e-12) << i;
+  EXPECT_NEAR(seen.rule.overlap[1], -std::sqrt(0.5), 1e-12);
+  // It is descent, and the shorter a step the less it helps.
+  for (const double share : seen.useful_share) EXPECT_NEAR(share, 1, 1e-3);
+  // Of the first task alone nothing else is seen.
+  const Observation first = observe(network, P, episode, 1, team);
+  ASSERT_EQ(first.rule.interference.size(), 1u);
+  EXPECT_EQ(first.rule.interference[0], seen.rule.interference[0]);
+}
+
+// One weight. With alpha = 3/2 a step leaves -1/2 of the error, a third of it down the same slope 1/2: both
+// help as much. A step uphill helps nothing, so that nothing is as useful.
+TEST(Observation, AUsefulStepIsTheShortestThatHelpsAsMuch) {
+  const Network network = fixtures::small_network(
+      {1, 1}, {.plasticity = "hebb", .output_teaching = OutputTeaching::signal}, Loss::mse);
+  Episode<double> episode;
+  episode.steps = 1, episode.minibatch = 1, episode.queries = 1, episode.inputs = 1, episode.outputs = 1;
+  episode.xs = episode.xq = episode.ys = episode.yq = {1};
+  episode.step_task = episode.query_task = {0};
+  Team team(1);
+  const auto seen_with = [&](double alpha) {
+    Parameters<double> P = parameters_of(network, alpha);
+    for (double& w : P.values()) w = w == alpha ? w : 0;
+    return observe(network, P, episode, 1, team);
+  };
+  const Observation seen = seen_with(1.5);
+  EXPECT_NEAR(seen.rule.interference[0], 0.0625 - 0.25, 1e-12);
+  EXPECT_NEAR(seen.useful_share[0], 1.0 / 3, 1e-3);
+  EXPECT_NEAR(seen.useful.interference[0], 0.0625 - 0.25, 1e-4);
+  const Observation uphill = seen_with(-0.5);
+  EXPECT_TRUE(std::isnan(uphill.useful_share[0]));
+  EXPECT_TRUE(std::isnan(uphill.useful.interference[0]));
 }
 
 TEST(Observation, FeedbackThroughTheTransposeOfTheNextWeightsIsAligned) {

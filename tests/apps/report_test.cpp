@@ -13,11 +13,16 @@ using fixtures::plastic_program;
 using fixtures::refuses;
 using fixtures::Running;
 
-// Texts of a plot that lie on one another, and figures that stick out of the page; those that are rotated
-// aslant have boxes that say nothing.
+// Axes that move when the page is printed; texts of a plot that lie on one another, and figures that stick
+// out of the page; texts aslant have boxes that say nothing.
 constexpr const char* look = R"(<script>addEventListener("load", () => setTimeout(() => {
   const found = [];
-  for (const plot of document.querySelectorAll(".plot")) {
+  const ranges = () => JSON.stringify([...document.querySelectorAll("div.plot")].map((p) => [p._fullLayout.xaxis.range, p._fullLayout.yaxis.range]));
+  const before = ranges();
+  for (const event of ["beforeprint", "afterprint"]) dispatchEvent(new Event(event));
+  document.querySelector("header button").click();
+  if (ranges() !== before) found.push("axes moved");
+  for (const plot of document.querySelectorAll("div.plot")) {
     const texts = [...plot.querySelectorAll("text")].filter((t) => !/rotate\(-?[1-8]\d?[,)]/.test(t.getAttribute("transform")));
     const boxes = texts.map((t) => [t.textContent, t.getBoundingClientRect()]).filter(([, b]) => b.width > 0);
     boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {

@@ -80,6 +80,13 @@ TEST_F(Document, CountsCoefficientsLayerByLayer) {
   EXPECT_EQ(counts.back(), 1) << "the greatest is in the last bin";
   EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), 0L), 4);
   EXPECT_EQ(histograms[1]["counts"], json({1}));
+
+  parameters = {{"alpha1", {{2, 1, 1}, {3, 4}}}};  // of a rule with two terms
+  write_safetensors(one / "parameters.safetensors", parameters);
+  const json terms = report_document({one})["runs"][0]["histograms"];
+  ASSERT_EQ(terms.size(), 2u);
+  EXPECT_EQ(terms[1]["term"], 2);
+  EXPECT_EQ(terms[1]["mean"], 4);
 }
 
 TEST_F(Document, TellsRunsOfOneNameApart) {
@@ -94,7 +101,16 @@ TEST_F(Document, TellsRunsOfOneNameApart) {
 
 TEST_F(Document, TakesTheAnalysisOfAModel) {
   std::filesystem::create_directories(folder_ / "model");
-  write("model/analysis.json", R"({"name": "exported"})");
+  const json one = {{"mean", 1}, {"low", 0}, {"high", 2}},
+             step = {{"own", one}, {"others", one}, {"overlap", one}, {"matrix", {0.5}}};
+  write("model/analysis.json", json{{"name", "exported"},
+                                    {"measure", "mse"},
+                                    {"confidence", 0.95},
+                                    {"angles", json::array()},
+                                    {"interference", {{"tasks", 1}, {"rule", step}, {"descent", step}}},
+                                    {"representations", json::array()},
+                                    {"ablations", json::array()}}
+                                   .dump());
   const json document = report_document({folder_ / "model"});
   EXPECT_EQ(document["runs"][0]["name"], "exported");
   EXPECT_FALSE(unfinished(document)) << "there is nothing in training";
@@ -113,7 +129,10 @@ TEST_F(Document, NamesWhatIsWrong) {
   const std::filesystem::path one = run("one");
   write("one/analysis.json", "[1]");
   EXPECT_TRUE(fails_naming([&] { report_document({one}); }, {"analysis.json", "make it anew"}));
-  write("one/analysis.json", "{}");
+  write("one/analysis.json", R"({"name": 3})");
+  EXPECT_TRUE(
+      fails_naming([&] { report_document({one}); }, {"analysis.json", "plastic analyze", "make it anew"}));
+  std::filesystem::remove(one / "analysis.json");
   write("one/parameters.safetensors", "short");
   EXPECT_TRUE(fails_naming([&] { report_document({one}); }, {"parameters.safetensors"}));
 }

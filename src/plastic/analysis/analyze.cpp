@@ -27,9 +27,14 @@ class Means {
   explicit Means(const Config& config) : config_(config) {}
 
   json operator()(std::vector<double> values) const {
+    return (*this)(std::move(values), static_cast<long>(config_.evaluation.bootstrap));
+  }
+  // By no more than so many resamples, for those who ask at every step.
+  json operator()(std::vector<double> values, long resamples) const {
     std::erase_if(values, [](double v) { return !std::isfinite(v); });
     const Interval i =
-        bootstrap_mean(values, static_cast<long>(config_.evaluation.bootstrap), config_.evaluation.confidence,
+        bootstrap_mean(values, std::min(resamples, static_cast<long>(config_.evaluation.bootstrap)),
+                       config_.evaluation.confidence,
                        Random(static_cast<std::uint64_t>(config_.run.seed), Purpose::bootstrap));
     json result = json_of(i);
     result["lifetimes"] = values.size();
@@ -67,16 +72,21 @@ json angles_json(const std::vector<Observation>& all, std::vector<double> Observ
                         [&](std::size_t i) { return i >= layer * steps + from && i < layer * steps + to; });
     }));
   };
-  json curve = json::array();
-  for (std::size_t step = 0; step < steps; ++step)
-    curve.push_back(
-        mean_where(of_each(all, [&](const Observation& one) { return (one.*angles)[layer * steps + step]; }),
-                   [](std::size_t) { return true; }));
+  json curve = json::array(), low = json::array(), high = json::array();
+  for (std::size_t step = 0; step < steps; ++step) {
+    const json at = means(
+        of_each(all, [&](const Observation& one) { return (one.*angles)[layer * steps + step]; }), 1000);
+    curve.push_back(at["mean"]);
+    low.push_back(at["low"]);
+    high.push_back(at["high"]);
+  }
   const std::size_t tenth = std::max<std::size_t>(1, steps / 10);
   return {{"all", between(0, steps)},
           {"first_tenth", between(0, tenth)},
           {"last_tenth", between(steps - tenth, steps)},
-          {"curve", curve}};
+          {"curve", curve},
+          {"curve_low", low},
+          {"curve_high", high}};
 }
 
 json pairs_json(const std::vector<Observation>& all, Pairs Observation::*pairs, const Means& means) {
@@ -108,10 +118,22 @@ json interference_json(const std::vector<Observation>& all, const Means& means) 
       return mean_where(one.rule.*what, others) - mean_where(one.descent.*what, others);
     }));
   };
+  const json share = means(of_each(all, [](const Observation& one) {
+    return mean_where(one.useful_share, [](std::size_t) { return true; });
+  }));
+  // Over the same tasks: those that have a useful step.
+  const json minus_useful = means(of_each(all, [&](const Observation& one) {
+    const auto has_one = [&](std::size_t i) { return others(i) && !std::isnan(one.useful.interference[i]); };
+    return mean_where(one.rule.interference, has_one) - mean_where(one.useful.interference, has_one);
+  }));
+  json useful = pairs_json(all, &Observation::useful, means);
+  useful["share"] = share;
   return {{"tasks", n},
           {"rule", pairs_json(all, &Observation::rule, means)},
           {"descent", pairs_json(all, &Observation::descent, means)},
+          {"useful_descent", useful},
           {"others_minus_descent", minus_descent(&Pairs::interference)},
+          {"others_minus_useful_descent", minus_useful},
           {"overlap_minus_descent", minus_descent(&Pairs::overlap)}};
 }
 
@@ -272,6 +294,8 @@ class Analyst {
     };
     add_pairs("rule", &Observation::rule);
     add_pairs("descent", &Observation::descent);
+    add_pairs("useful_descent", &Observation::useful);
+    add("useful_share", {n, tasks}, std::mem_fn(&Observation::useful_share));
     const auto of_layers = std::ssize(first.layers);
     for (const auto& [when, at] :
          {std::pair("before", &Observation::before), {"after", &Observation::after}}) {

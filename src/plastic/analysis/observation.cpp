@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "plastic/analysis/measures.h"
 #include "plastic/analysis/probe.h"
@@ -48,6 +49,25 @@ std::vector<double> overlaps(const std::vector<LargeVector<T>>& changes) {
   return cosines;
 }
 
+// The least share in (0, 1] for which change(share) is at most `wanted`; NaN where none is found. Looked for
+// in steps of half an octave from 1/1024 on, then by bisection.
+template <class Change>
+double least_share(const Change& change, double wanted) {
+  double below = 0;
+  for (int half_octaves = 20; half_octaves >= 0; --half_octaves) {
+    double share = std::exp2(-0.5 * half_octaves);
+    if (change(share) <= wanted) {
+      for (int halving = 0; halving < 12; ++halving) {
+        const double middle = (below + share) / 2;
+        (change(middle) <= wanted ? share : below) = middle;
+      }
+      return share;
+    }
+    below = share;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
 template <class T>
 void observe_pairs(const Network& network, const Episode<T>& episode, Probe<T>& probe, Observation& seen) {
   const std::vector<double> present = probe.query_losses(probe.weights());
@@ -59,17 +79,34 @@ void observe_pairs(const Network& network, const Episode<T>& episode, Probe<T>& 
     changes.push_back(probe.change().values());
     descents.push_back(probe.descent().values());
     const double length = norm(changes.back()), slope = norm(descents.back());
-    const auto add = [&](double scale, const LargeVector<T>& change, Pairs& pairs) {
+    const double as_long = slope == 0 ? 0 : length / slope;
+    const auto losses_after = [&](double scale, const LargeVector<T>& change) {
       displace(probe.weights(), scale, change, displaced);
-      const std::vector<double> then = probe.query_losses(displaced);
+      return probe.query_losses(displaced);
+    };
+    const auto add = [&](double scale, const LargeVector<T>& change, Pairs& pairs) {
+      const std::vector<double> then = losses_after(scale, change);
       for (std::size_t j = 0; j < static_cast<std::size_t>(seen.tasks); ++j)
         pairs.interference.push_back(then[j] - present[j]);
     };
     add(1, changes.back(), seen.rule);
-    add(slope == 0 ? 0 : length / slope, descents.back(), seen.descent);
+    add(as_long, descents.back(), seen.descent);
+    const auto own = static_cast<std::size_t>(task);
+    const double helped = seen.rule.interference[own * static_cast<std::size_t>(seen.tasks) + own];
+    const double share =
+        !(helped < 0)
+            ? std::numeric_limits<double>::quiet_NaN()
+            : least_share(
+                  [&](double s) { return losses_after(s * as_long, descents.back())[own] - present[own]; },
+                  0.9999 * helped);
+    seen.useful_share.push_back(share);
+    if (std::isnan(share))
+      seen.useful.interference.resize(seen.descent.interference.size(), share);
+    else
+      add(share * as_long, descents.back(), seen.useful);
   }
   seen.rule.overlap = overlaps(changes);
-  seen.descent.overlap = overlaps(descents);
+  seen.descent.overlap = seen.useful.overlap = overlaps(descents);
 }
 
 }  // namespace

@@ -8,7 +8,9 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "plastic/base/error.h"
@@ -44,7 +46,7 @@ json thinned(const Curve& curve) {
   return result;
 }
 
-json histogram(const std::string& of, int layer, const std::vector<double>& values) {
+json histogram(const std::string& of, int layer, std::span<const double> values) {
   const auto [least, greatest] = std::ranges::minmax(values);
   const double width = (greatest - least) / static_cast<double>(bins);
   std::vector<long> counts(width > 0 ? bins : 1);
@@ -60,6 +62,7 @@ json histogram(const std::string& of, int layer, const std::vector<double>& valu
           {"width", width},
           {"counts", counts},
           {"least", least},
+          {"number", values.size()},
           {"greatest", greatest},
           {"mean", sum / static_cast<double>(values.size())}};
 }
@@ -71,9 +74,16 @@ json histograms(const fs::path& file) {
   for (const std::string of : {"alpha", "B"})
     for (int layer = 1; layer <= static_cast<int>(parameters.arrays.size()); ++layer) {
       const auto found = parameters.arrays.find(of + std::to_string(layer));
-      if (found == parameters.arrays.end() || found->second.values.empty()) continue;
-      if (std::ranges::all_of(found->second.values, [](double v) { return std::isfinite(v); }))
-        list.push_back(histogram(of, layer, found->second.values));
+      if (found == parameters.arrays.end()) continue;
+      const auto& [shape, values] = found->second;
+      const std::size_t terms = shape.size() == 3 ? static_cast<std::size_t>(shape[0]) : 1;
+      for (std::size_t term = 0; term < terms; ++term) {
+        const std::size_t size = values.size() / terms;
+        const auto part = std::span(values).subspan(term * size, size);
+        if (part.empty() || !std::ranges::all_of(part, [](double v) { return std::isfinite(v); })) continue;
+        list.push_back(histogram(of, layer, part));
+        if (terms > 1) list.back()["term"] = term + 1;
+      }
     }
   return list;
 }
@@ -87,6 +97,34 @@ std::string data_url(const std::string& png) {
   return "data:image/png;base64," + text;
 }
 
+// Throws json::exception where it has not all that the page draws.
+void check_analysis(const json& a) {
+  const auto interval = [](const json& of) {
+    for (const char* key : {"mean", "low", "high"}) static_cast<void>(of.at(key));
+  };
+  static_cast<void>(a.at("name").get<std::string>());
+  static_cast<void>(a.at("measure").get<std::string>());
+  static_cast<void>(a.at("confidence").get<double>());
+  for (const json& layer : a.at("angles").get_ref<const json::array_t&>())
+    for (const char* key : {"to_descent", "of_feedback"}) {
+      interval(layer.at(key).at("all"));
+      static_cast<void>(layer.at(key).at("curve").get_ref<const json::array_t&>());
+    }
+  const json& pairs = a.at("interference");
+  const auto n = pairs.at("tasks").get<std::size_t>();
+  for (const char* step : {"rule", "descent"}) {
+    for (const char* key : {"own", "others", "overlap"}) interval(pairs.at(step).at(key));
+    static_cast<void>(pairs.at(step).at("matrix").at(n * n - 1));
+  }
+  for (const json& layer : a.at("representations").get_ref<const json::array_t&>())
+    for (const char* when : {"before", "after"})
+      for (const char* key : {"sparsity", "dimension", "separation"}) interval(layer.at(when).at(key));
+  for (const json& one : a.at("ablations").get_ref<const json::array_t&>()) {
+    static_cast<void>(one.at("name").get<std::string>());
+    interval(one.at("final"));
+  }
+}
+
 // An object of a file that may not be there.
 void add_record(const fs::path& folder, const char* name, json& run) {
   const fs::path file = folder / fmt::format("{}.json", name);
@@ -95,6 +133,12 @@ void add_record(const fs::path& folder, const char* name, json& run) {
   if (!record.is_object())
     throw Error(
         fmt::format("{}: is not as `plastic` wrote it (no JSON object); make it anew", file.string()));
+  try {
+    if (name == std::string_view("analysis")) check_analysis(record);
+  } catch (const json::exception& e) {
+    throw Error(
+        fmt::format("{}: is not as `plastic analyze` wrote it ({}); make it anew", file.string(), e.what()));
+  }
   run[name] = std::move(record);
 }
 
@@ -108,7 +152,7 @@ json run_json(const fs::path& folder) {
            {"validation", curve_json(records.validation)}};
   }
   for (const char* name : {"summary", "evaluation", "example", "analysis"}) add_record(folder, name, run);
-  if (!run.contains("name")) run["name"] = run.at("analysis").value("name", folder.filename().string());
+  if (!run.contains("name")) run["name"] = run.at("analysis").at("name");
   run["folder"] = folder.string();
   if (fs::exists(folder / "example.png"))
     run["sheet"] = data_url(read_file(folder / "example.png", most_of_list));
@@ -152,9 +196,11 @@ json report_document(const std::vector<fs::path>& folders) {
 }
 
 bool unfinished(const json& document) {
-  return std::ranges::any_of(document.at("runs"), [](const json& run) {
-    return run.contains("config") && !run.contains("summary");
-  });
+  return std::ranges::any_of(
+             document.at("runs"),
+             [](const json& run) { return run.contains("config") && !run.contains("summary"); }) ||
+         std::ranges::any_of(document.at("comparisons"),
+                             [](const json& comparison) { return !comparison.value("complete", true); });
 }
 
 }  // namespace plastic

@@ -17,12 +17,13 @@ namespace plastic {
 //   validation      {"x", "y"}
 //   summary, evaluation, example, analysis     the files of those names
 //   sheet           example.png as a data URL
-//   histograms      [{"of": "alpha" or "B", "layer", "low", "width", "counts", "least", "greatest", "mean"}]
+//   histograms      [{"of": "alpha" or "B", "layer", ["term"], "number", "low", "width", "counts",
+//                   "least", "greatest", "mean"}]: of a polynomial rule one a term
 // A folder with analysis.json alone, of a model, counts as a run too. Throws Error where a folder is none of
 // these, or a file in it is damaged.
 nlohmann::json report_document(const std::vector<std::filesystem::path>& folders);
 
-// Does training go on in one of these runs, as far as their folders say?
+// Does training go on in one of these runs or comparisons, as far as their folders say?
 bool unfinished(const nlohmann::json& document);
 
 }  // namespace plastic

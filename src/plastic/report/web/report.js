@@ -2,12 +2,19 @@
 // finding, and behind each its numbers as CSV.
 "use strict";
 
+const root = document.documentElement;
 const doc = JSON.parse(document.getElementById("document").textContent);
 const reload = Number(document.body.dataset.reload);
 // Okabe & Ito's colours, which colour-blind readers tell apart.
 const palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31"];
 const colourOf = (i) => palette[i % palette.length];
-const layerColour = (i, n) => `hsl(${210 + (150 * i) / Math.max(1, n - 1)}, 70%, 52%)`;
+const dashOf = (i) => ["solid", "dash", "dot", "dashdot"][Math.floor(i / palette.length) % 4];
+// From blue over violet to red, from below upwards.
+function layerColour(i, n) {
+  const t = i / Math.max(1, n - 1), part = (from, to) => Math.round(from + (to - from) * t).toString(16).padStart(2, "0");
+  return "#" + part(0x2e, 0xe0) + part(0x86, 0x48) + part(0xde, 0x4a);
+}
+const percentOf = (of) => Math.round(100 * of.confidence);
 
 // --- Elements
 
@@ -52,10 +59,18 @@ function captionOf(title, rows) {
   return element("div", { class: "caption" }, element("h3", {}, title), save);
 }
 
+// Cells are texts, numbers, or intervals {mean, low, high}, which have three columns in the CSV.
 function table(place, title, head, rows) {
-  const line = (cells, kind) => element("tr", {}, ...cells.map((c) => element(kind, {}, c === null || c === undefined ? "" : String(c))));
+  const isInterval = (c) => c !== null && typeof c === "object";
+  const text = (c) => (c === null || c === undefined ? "" : isInterval(c) ? interval(c) : String(c));
+  const line = (cells, kind) => element("tr", {}, ...cells.map((c) => element(kind, {}, text(c))));
+  const wide = head.map((_, i) => rows.some((row) => isInterval(row[i])));
+  const numbers = () => [
+    head.flatMap((h, i) => (wide[i] ? [h, h + " low", h + " high"] : [h])),
+    ...rows.map((row) => row.flatMap((c, i) => (!wide[i] ? [c] : isInterval(c) ? [c.mean, c.low, c.high] : ["", "", ""]))),
+  ];
   place.append(
-    element("figure", {}, captionOf(title, () => [head, ...rows]),
+    element("figure", {}, captionOf(title, numbers),
       element("div", { class: "scroll" },
         element("table", {}, element("thead", {}, line(head, "th")), element("tbody", {}, ...rows.map((r) => line(r, "td")))))));
 }
@@ -72,19 +87,27 @@ const measureName = (measure) => (measure === "accuracy" ? "accuracy" : "mean sq
 
 const figures = []; // {plot, traces, layout()}
 
-function themed(layout) {
-  const style = getComputedStyle(document.documentElement);
+// What of a layout is the theme's.
+function colours(layout) {
+  const style = getComputedStyle(root);
   const of = (name) => style.getPropertyValue(name).trim();
-  const axis = { gridcolor: of("--grid"), linecolor: of("--line"), zerolinecolor: of("--line"), ticks: "outside", tickcolor: of("--line"), automargin: true };
+  const result = { paper_bgcolor: of("--page"), plot_bgcolor: of("--page"), "font.color": of("--text"), "modebar.color": of("--quiet"), "modebar.activecolor": of("--text") };
+  for (const axis of axesOf(layout)) {
+    result[axis + ".gridcolor"] = of("--grid");
+    for (const line of ["linecolor", "zerolinecolor", "tickcolor"]) result[`${axis}.${line}`] = of("--line");
+  }
+  return result;
+}
+
+const axesOf = (layout) => [...new Set(["xaxis", "yaxis", ...Object.keys(layout).filter((k) => /^[xy]axis\d*$/.test(k))])];
+
+function laidOut(layout) {
   const result = {
-    paper_bgcolor: of("--page"), plot_bgcolor: of("--page"), font: { color: of("--text"), size: 13, family: "system-ui, Helvetica, Arial, sans-serif" },
-    margin: { l: 70, r: 40, t: 16, b: 55 }, hovermode: "closest", hoverlabel: { namelength: -1 },
-    legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
-    ...layout,
+    font: { size: 13, family: "system-ui, Helvetica, Arial, sans-serif" }, margin: { l: 70, r: 40, t: 16, b: 55 },
+    hovermode: "closest", hoverlabel: { namelength: -1 }, legend: { orientation: "h", y: 1.02, yanchor: "bottom" }, ...layout,
+    modebar: { orientation: "v", bgcolor: "rgba(0,0,0,0)", ...layout.modebar },
   };
-  result.modebar = { orientation: "v", bgcolor: "rgba(0,0,0,0)", color: of("--quiet"), activecolor: of("--text"), ...layout.modebar };
-  for (const key of Object.keys(layout).concat("xaxis", "yaxis").filter((k) => /^[xy]axis\d*$/.test(k)))
-    result[key] = { ...axis, ...(layout[key] ?? {}) };
+  for (const axis of axesOf(layout)) result[axis] = { ticks: "outside", automargin: true, ...layout[axis] };
   return result;
 }
 
@@ -98,11 +121,13 @@ function figure(place, title, { note = "", traces, layout = {}, height = 380, ro
 }
 
 function drawFigures() {
-  for (const { plot, traces, layout } of figures)
-    Plotly.react(plot, traces, themed(layout), {
+  for (const { plot, traces, layout } of figures) {
+    Plotly.newPlot(plot, traces, laidOut(layout), {
       responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
       toImageButtonOptions: { format: "svg" },
     });
+    Plotly.relayout(plot, colours(layout));
+  }
 }
 
 // Series {name, x, y, [low, high], colour, ...}: a line, with a band from low to high where these are given.
@@ -114,7 +139,7 @@ function linesOf(series, axes = {}) {
       traces.push({ ...shared, y: s.low, mode: "lines", line: { width: 0 }, hoverinfo: "skip", showlegend: false });
       traces.push({ ...shared, y: s.high, mode: "lines", line: { width: 0 }, fill: "tonexty", fillcolor: s.colour + "30", hoverinfo: "skip", showlegend: false });
     }
-    traces.push({ ...shared, y: s.y, name: s.name, mode: s.mode ?? "lines", showlegend: s.legend ?? true, opacity: s.opacity ?? 1,
+    traces.push({ ...shared, y: s.y, name: s.name.replaceAll("<", "&lt;"), mode: s.mode ?? "lines", showlegend: s.legend ?? true, opacity: s.opacity ?? 1,
       line: { color: s.colour, width: s.width ?? 2, dash: s.dash ?? "solid" }, marker: { color: s.colour, size: 6 },
       error_y: s.bars ? { type: "data", symmetric: false, array: s.y.map((y, i) => s.bars.high[i] - y), arrayminus: s.y.map((y, i) => y - s.bars.low[i]), thickness: 1.5, width: 3 } : undefined });
   }
@@ -126,8 +151,9 @@ const rowsOf = (series, xName, yName) => [
   ...series.flatMap((s) => s.x.map((x, i) => [s.name, x, s.y[i], (s.low ?? s.bars?.low)?.[i], (s.high ?? s.bars?.high)?.[i]])),
 ];
 
-// A logarithmic axis where positive values differ tenfold.
-function scaleOf(values) {
+// A logarithmic axis where positive values differ tenfold; never for accuracies.
+function scaleOf(values, measure = "") {
+  if (measure === "accuracy") return {};
   const some = values.filter(known);
   const decades = some.length > 0 && Math.min(...some) > 0 ? Math.log10(Math.max(...some) / Math.min(...some)) : 0;
   return decades < 1 ? {} : { type: "log", dtick: decades < 3 ? "D2" : Math.ceil(decades / 8) };
@@ -146,7 +172,7 @@ const titled = (run, title) => (several ? `${run.name}: ${title}` : title);
 function overview(place) {
   const rows = doc.runs.map((run) => {
     const e = run.evaluation, s = run.summary;
-    return [run.name, e ? `${e.measure === "mse" ? "MSE" : e.measure}, ${e.order === "iid" ? "i.i.d." : e.order}` : "", e ? interval(e.before) : "", e ? interval(e.final) : "",
+    return [run.name, e ? `${e.measure === "mse" ? "MSE" : e.measure}, ${e.order === "iid" ? "i.i.d." : e.order}` : "", e?.before, e?.final,
       e ? e.lifetimes - e.diverged : "", s?.seed ?? run.analysis?.seed, s ? s.meta_steps : run.config ? "in training" : "", s ? duration(s.seconds) : "", s?.peak_mib];
   });
   if (rows.length) table(place, "Runs", ["run", "measured", "before a lifetime", "at its end", "lifetimes", "seed", "meta-steps", "training", "peak MiB"], rows);
@@ -159,8 +185,8 @@ function learning(place) {
   for (const run of runs) {
     const colour = colourOf(doc.runs.indexOf(run));
     const window = run.training.window > 1 ? `, means of ${run.training.window}` : "";
-    series.push({ name: titled(run, "training" + window), ...run.training, colour, width: 1, opacity: 0.4 });
-    series.push({ name: titled(run, "validation"), ...run.validation, colour, mode: "lines+markers" });
+    series.push({ name: titled(run, "training" + window), ...run.training, colour, width: 1, opacity: 0.5 });
+    series.push({ name: titled(run, "validation"), ...run.validation, colour, dash: dashOf(doc.runs.indexOf(run)), mode: "lines+markers" });
   }
   figure(place, "Meta-learning", { traces: linesOf(series), rows: rowsOf(series, "meta_step", "loss"),
     layout: { xaxis: { title: "meta-step" }, yaxis: { title: "loss", ...scaleOf(series.flatMap((s) => s.y)) } } });
@@ -177,24 +203,24 @@ function byMeasure(draw) {
 function lifetimes(place) {
   byMeasure((runs, measure) => {
     const series = runs.map((run) => ({ name: run.name, x: countTo(run.evaluation.seen_so_far.length), ...bandOf(run.evaluation.seen_so_far),
-      colour: colourOf(doc.runs.indexOf(run)), mode: "lines+markers" })).filter((s) => s.y.some(known));
+      colour: colourOf(doc.runs.indexOf(run)), dash: dashOf(doc.runs.indexOf(run)), mode: "lines+markers" })).filter((s) => s.y.some(known));
     if (!series.length) return;
     const iid = runs.every((run) => run.evaluation.order === "iid");
     figure(place, `Along a lifetime: ${measure}`, { traces: linesOf(series), rows: rowsOf(series, "part_of_lifetime", measure),
       note: (iid ? "Over all tasks, after each part of the lifetime." : "Over the tasks met so far, after each of them (i.i.d. lifetimes: over all tasks, after each part).") +
-        ` Bands: ${Math.round(100 * runs[0].evaluation.confidence)}% bootstrap intervals over lifetimes.`,
-      layout: { xaxis: countAxis(iid ? "part of the lifetime (tasks' worth of minibatches)" : "tasks seen", Math.max(...series.map((s) => s.x.length))), yaxis: { title: measure, ...scaleOf(series.flatMap((s) => s.y)) } } });
+        ` Bands: ${percentOf(runs[0].evaluation)}% bootstrap intervals over lifetimes.`,
+      layout: { xaxis: countAxis(iid ? "part of the lifetime (tasks' worth of minibatches)" : "tasks seen", Math.max(...series.map((s) => s.x.length))), yaxis: { title: measure, ...scaleOf(series.flatMap((s) => s.y), measure) } } });
     for (const run of runs.filter((r) => r.evaluation.at_end.length)) {
       const e = run.evaluation;
       const kept = [{ name: "right after it was learned", bars: bandOf(e.just_learned), colour: palette[0] }, { name: "at the lifetime's end", bars: bandOf(e.at_end), colour: palette[1] }]
-        .map((s) => ({ ...s, x: countTo(s.bars.y.length), y: s.bars.y, mode: "markers" }));
-      figure(place, titled(run, "forgetting"), { traces: linesOf(kept), rows: rowsOf(kept, "task", measure), height: 330,
-        layout: { xaxis: countAxis("task, in the order met", e.at_end.length), yaxis: { title: measure, ...scaleOf(kept.flatMap((s) => s.y)) } } });
+        .map((s, k) => ({ ...s, x: countTo(s.bars.y.length).map((t) => t + 0.12 * (k - 0.5)), y: s.bars.y, mode: "markers" }));
+      figure(place, titled(run, "forgetting"), { traces: linesOf(kept), rows: rowsOf(kept.map((s) => ({ ...s, x: s.x.map(Math.round) })), "task", measure), height: 330,
+        layout: { xaxis: countAxis("task, in the order met", e.at_end.length), yaxis: { title: measure, ...scaleOf(kept.flatMap((s) => s.y), measure) } } });
     }
     const ways = runs.filter((run) => run.evaluation.other_ways).map((run) => ({ name: run.name, x: run.evaluation.other_ways.map((w) => w.ways),
       ...bandOf(run.evaluation.other_ways.map((w) => w.final)), colour: colourOf(doc.runs.indexOf(run)), mode: "lines+markers" }));
     if (ways.length)
-      figure(place, "Longer lifetimes: " + measure, { traces: linesOf(ways), rows: rowsOf(ways, "classes", measure),
+      figure(place, "Other numbers of classes: " + measure, { traces: linesOf(ways), rows: rowsOf(ways, "classes", measure),
         layout: { xaxis: { title: "classes in the lifetime" }, yaxis: { title: measure } } });
   });
 }
@@ -271,7 +297,7 @@ function angles(place) {
   const analysed = doc.runs.filter((r) => r.analysis);
   for (const [key, title, note] of [
     ["to_descent", "weight change and gradient descent", "The angle between the rule's change of a layer's weights and the one that gradient descent would have made on the same minibatch: 0 is descent, 90 no relation."],
-    ["of_feedback", "feedback and -delta", "The angle between the feedback that reaches a layer and the gradient's own signal, -dL/dz."]]) {
+    ["of_feedback", "fed-back signal and -delta", "The angle between the signal fed back to a layer, e B^T (in pathways without B: p), and the gradient's own, -dL/dz."]]) {
     const means = analysed.map((run) => {
       const bars = bandOf(run.analysis.angles.map((l) => l[key].all));
       return { name: run.name, x: run.analysis.angles.map((l) => l.layer), y: bars.y, bars, colour: colourOf(doc.runs.indexOf(run)), mode: "lines+markers" };
@@ -281,55 +307,68 @@ function angles(place) {
         layout: { xaxis: { title: "layer", dtick: 1 }, yaxis: { title: "angle (degrees)" } } });
     for (const run of analysed) {
       const layers = run.analysis.angles;
-      const series = layers.map((l, i) => ({ name: `layer ${l.layer}`, x: countTo(l[key].curve.length), y: l[key].curve, colour: layerColour(i, layers.length), width: 1.5 }))
+      const series = layers.map((l, i) => ({ name: `layer ${l.layer}`, x: countTo(l[key].curve.length), y: l[key].curve,
+        low: l[key].curve_low, high: l[key].curve_high, colour: layerColour(i, layers.length), width: 1.5 }))
         .filter((s) => s.y.some(known));
       if (series.length)
         figure(place, titled(run, `angle of ${title}, along a lifetime`), { traces: linesOf(series), rows: rowsOf(series, "step", "degrees"),
-          note: `Means over ${run.analysis.lifetimes} lifetimes.`,
+          note: `Means over ${run.analysis.lifetimes} lifetimes, with their ${percentOf(run.analysis)}% bootstrap intervals.`,
           layout: { xaxis: { title: "step of the lifetime" }, yaxis: { title: "angle (degrees)" } } });
     }
   }
 }
 
-// Two matrices [n, n] side by side, on one scale that is symmetrical about 0.
+// Matrices [n, n] side by side, each scale symmetrical about 0: one for all where they are of one size, or else one each.
 function heatmaps(place, title, note, matrices, n, label) {
-  const all = matrices.flatMap((m) => m.values).filter(known).map(Math.abs);
-  const most = Math.max(...all, 1e-12);
-  const tasks = countTo(n);
-  const layout = { annotations: [], coloraxis: { colorscale: "RdBu", cmin: -most, cmax: most, colorbar: { title: { text: label, side: "right" }, thickness: 14 } },
-    modebar: { orientation: "h" }, margin: { l: 60, r: 40, t: 46, b: 55 } };
+  const mostOf = (values) => values.reduce((most, v) => (known(v) ? Math.max(most, Math.abs(v)) : most), 1e-12);
+  const own = matrices.map((m) => mostOf(m.values)), most = Math.max(...own);
+  const shared = own.every((m) => 5 * m > most);
+  const tasks = countTo(n), ticks = { dtick: Math.max(1, Math.ceil(n / 10)), tick0: 1 };
+  const layout = { annotations: [], modebar: { orientation: "h" }, margin: { l: 60, r: 60, t: 46, b: 55 } };
   const rows = [["step", "on_task", "of_task", label]];
   const traces = matrices.map((m, k) => {
     const z = tasks.map((_, i) => m.values.slice(i * n, (i + 1) * n));
     z.forEach((row, i) => row.forEach((v, j) => rows.push([m.name, i + 1, j + 1, v])));
-    const axis = k === 0 ? "" : "2", domain = k === 0 ? [0, 0.46] : [0.54, 1];
-    layout["xaxis" + axis] = { domain, anchor: "y" + axis, title: "task j", dtick: n > 10 ? 5 : 1, tick0: n > 10 ? 0 : 1, constrain: "domain" };
-    layout["yaxis" + axis] = { anchor: "x" + axis, title: k === 0 ? "step on task i" : "", autorange: "reversed", dtick: n > 10 ? 5 : 1, tick0: n > 10 ? 0 : 1 };
-    layout.annotations.push(heading(m.name, { x: domain, y: [0, 1] }));
-    return { type: "heatmap", x: tasks, y: tasks, z, coloraxis: "coloraxis", xaxis: "x" + axis, yaxis: "y" + axis,
-      hovertemplate: `step on task %{y}, task %{x}: %{z:.3g}<extra>${m.name}</extra>` };
+    const axis = k === 0 ? "" : String(k + 1), width = 1 / matrices.length, left = k * width, right = left + width * 0.74;
+    layout["xaxis" + axis] = { domain: [left, right], anchor: "y" + axis, title: "of task j", ...ticks, constrain: "domain" };
+    layout["yaxis" + axis] = { anchor: "x" + axis, title: k === 0 ? "step on task i" : "", showticklabels: k === 0, autorange: "reversed", ...ticks };
+    layout.annotations.push(heading(m.name, { x: [left, right], y: [0, 1] }));
+    const limit = shared ? most : own[k];
+    return { type: "heatmap", x: tasks, y: tasks, z, xaxis: "x" + axis, yaxis: "y" + axis, colorscale: "RdBu", zmin: -limit, zmax: limit,
+      colorbar: { x: right + 0.01, thickness: 10, outlinewidth: 0 }, hovertemplate: `step on task %{y}, of task %{x}: %{z:.3g}<extra>${m.name}</extra>` };
   });
-  figure(place, title, { note, traces, layout, rows, height: 430 });
+  figure(place, title, { note: note + (shared ? " All on one scale." : " Each on a scale of its own."), traces, layout, rows, height: 370 });
 }
 
+const steps = [["rule", "the rule"], ["descent", "descent, as long"], ["useful_descent", "descent, as useful"]];
+
 function interference(place) {
-  for (const run of doc.runs.filter((r) => r.analysis)) {
+  const analysed = doc.runs.filter((r) => r.analysis);
+  for (const run of analysed) {
     const i = run.analysis.interference;
-    const pair = (key) => [{ name: "the rule", values: i.rule[key] }, { name: "descent, as long a step", values: i.descent[key] }];
-    heatmaps(place, titled(run, "interference"), "At the lifetime's end one more step on task i: the change of the loss on task j. Blue helps, red harms; both on one scale.", pair("matrix"), i.tasks, "change of the loss");
+    const matrices = (key, of) => of.filter(([who]) => i[who]?.[key]).map(([who, name]) => ({ name, values: i[who][key] }));
+    heatmaps(place, titled(run, "interference"), "At the lifetime's end one more step on task i: the change of the loss on task j. Blue helps, red harms.", matrices("matrix", steps), i.tasks, "change of the loss");
     if (i.rule.overlap_matrix)
-      heatmaps(place, titled(run, "overlap of weight changes"), "The cosine of the changes, over all plastic layers, that steps on tasks i and j make.", pair("overlap_matrix"), i.tasks, "cosine");
+      heatmaps(place, titled(run, "overlap of weight changes"), "The cosine of the changes, over all plastic layers, that steps on tasks i and j make.", matrices("overlap_matrix", steps.slice(0, 2)), i.tasks, "cosine");
   }
-  const rows = doc.runs.filter((r) => r.analysis).flatMap((run) => ["rule", "descent"].map((key) => {
-    const i = run.analysis.interference[key];
-    return [run.name, key === "rule" ? "the rule" : "descent", interval(i.own), interval(i.others), interval(i.overlap), key === "rule" && run.analysis.forgetting ? interval(run.analysis.forgetting.forgetting) : ""];
+  const rows = analysed.flatMap((run) => steps.filter(([who]) => run.analysis.interference[who]).map(([who, name]) => {
+    const i = run.analysis.interference[who];
+    return [run.name, name, i.own, i.others, i.overlap];
   }));
-  if (rows.length) table(place, "One more step", ["run", "step", "own loss", "others' loss", "overlap", "forgetting"], rows);
+  if (!rows.length) return;
+  table(place, "One more step: change of the loss", ["run", "step", "own task", "other tasks", "overlap"], rows);
+  const minus = analysed.map((run) => {
+    const i = run.analysis.interference;
+    return [run.name, i.others_minus_descent, i.others_minus_useful_descent, i.useful_descent?.share];
+  });
+  table(place, "On the other tasks: the rule minus descent, paired by lifetime", ["run", "as long", "as useful", "length of the useful one, rule's = 1"], minus);
+  const forgotten = analysed.filter((run) => run.analysis.forgetting).map((run) => [run.name, measureName(run.analysis.measure), run.analysis.forgetting.forgetting, run.analysis.forgetting.backward_transfer]);
+  if (forgotten.length) table(place, "Forgetting, from right after a task to the end", ["run", "in", "forgetting", "backward transfer"], forgotten);
 }
 
 function representations(place) {
   const rows = doc.runs.filter((r) => r.analysis).flatMap((run) => run.analysis.representations.flatMap((layer) => ["before", "after"].map((when) =>
-    [run.name, layer.layer, when, interval(layer[when].sparsity), interval(layer[when].dimension), interval(layer[when].separation)])));
+    [run.name, layer.layer, when, layer[when].sparsity, layer[when].dimension, layer[when].separation])));
   if (rows.length) table(place, "Hidden activities on the query", ["run", "layer", "lifetime", "sparsity", "dimension (participation ratio)", "separation of tasks"], rows);
 }
 
@@ -340,24 +379,35 @@ function ablations(place) {
     const rows = [["without", measure, "low", "high", "diverged"], ...run.analysis.ablations.map((a) => [a.name, a.final.mean, a.final.low, a.final.high, a.diverged])];
     const x = parts.map((a) => a.final.mean);
     figure(place, titled(run, "without its parts"), { rows, height: 110 + 34 * parts.length,
-      note: "Everything else as it was learned; a network trained without the part may do better. Bars: bootstrap intervals over lifetimes." +
+      note: "Everything else as it was learned; a network trained without the part may do better. Bars: intervals over lifetimes; the table has the differences, lifetime by lifetime." +
         run.analysis.ablations.filter((a) => a.diverged).map((a) => ` ${a.name}: ${a.diverged} lifetimes diverged.`).join(""),
       traces: [{ x, y: parts.map((a) => a.name), mode: "markers", marker: { color: palette[0], size: 9 },
         error_x: { type: "data", symmetric: false, array: parts.map((a) => a.final.high - a.final.mean), arrayminus: parts.map((a) => a.final.mean - a.final.low), color: palette[0] } }],
-      layout: { xaxis: { title: measure + " at the end", ...scaleOf(x) }, yaxis: { autorange: "reversed" } } });
+      layout: { margin: { l: 70, r: 40, t: 16, b: 55 }, xaxis: { title: measure + " at the end", ...scaleOf(x, measure) }, yaxis: { autorange: "reversed" } } });
   }
 }
 
+function ablationDifferences(place) {
+  const rows = doc.runs.filter((r) => r.analysis).flatMap((run) => run.analysis.ablations.slice(1).map((a) => [run.name, a.name, a.final, a.minus_intact, a.diverged]));
+  if (rows.length) table(place, "Without its parts: differences", ["run", "without", "at the end", "minus intact, paired", "diverged"], rows);
+}
+
 function coefficients(place) {
+  const name = (h) => `layer ${h.layer}` + (h.term ? `, term ${h.term}` : "");
   for (const run of doc.runs.filter((r) => r.histograms))
-    for (const [of, title, label] of [["alpha", "plasticity coefficients", "alpha"], ["B", "feedback weights", "B"]]) {
+    for (const [of, title] of [["alpha", "plasticity coefficients"], ["B", "feedback weights"]]) {
       const layers = run.histograms.filter((h) => h.of === of && h.counts.length > 1);
       if (!layers.length) continue;
-      const series = layers.map((h, i) => ({ name: `layer ${h.layer}`, x: h.counts.map((_, k) => h.low + (k + 0.5) * h.width), y: h.counts, colour: layerColour(i, layers.length), width: 1.5 }));
+      // Densities, since layers differ in number and in the width of their bins.
+      const series = layers.map((h, i) => ({ name: name(h), x: h.counts.map((_, k) => h.low + (k + 0.5) * h.width),
+        y: h.counts.map((c) => (c ? c / (h.number * h.width) : null)), colour: layerColour(i, layers.length), width: 1.5 }));
       const traces = linesOf(series).map((t) => ({ ...t, line: { ...t.line, shape: "hvh" } }));
-      figure(place, titled(run, title), { traces, rows: rowsOf(series, label, "count"), height: 330,
-        layout: { xaxis: { title: label }, yaxis: { title: "synapses in a bin (of 60)", type: "log", dtick: 1 } } });
+      figure(place, titled(run, title), { traces, rows: rowsOf(series, of, "density"), height: 330,
+        note: "Histograms of 60 bins, each of area 1; empty bins are gaps.",
+        layout: { xaxis: { title: of }, yaxis: { title: "density", exponentformat: "power", ...scaleOf(series.flatMap((s) => s.y)) } } });
     }
+  const rows = doc.runs.filter((r) => r.histograms).flatMap((run) => run.histograms.map((h) => [run.name, h.of, name(h), h.number, number(h.least), number(h.mean), number(h.greatest)]));
+  if (rows.length) table(place, "Their ranges", ["run", "of", "layer", "number", "least", "mean", "greatest"], rows);
 }
 
 function comparisons(place) {
@@ -375,12 +425,14 @@ function comparisons(place) {
         error_y: { type: "data", symmetric: false, array: own.map((c) => high(c) - c.final.mean), arrayminus: own.map((c) => c.final.mean - low(c)), thickness: 1.5 } };
     });
     figure(place, `${name}: ${measure}`, { traces, rows, height: 460,
-      note: `Means over seeds with ${Math.round(100 * comparison.confidence)}% intervals; each seed's value is in the CSV.`,
+      note: `${comparison.complete ? "" : "Not all trainings are done. "}Means over seeds with ${percentOf(comparison)}% t intervals; each seed's value is in the CSV.`,
       layout: { margin: { l: 70, r: 40, t: 16, b: 120 },
         xaxis: { tickvals: learners.map((_, i) => i), ticktext: learners, tickangle: 30 },
-        yaxis: { title: measure, ...scaleOf(cellsOf.map((c) => c.final.mean)) } } });
-    table(place, `${name}: learners`, ["setting", "learner", measure, `minus ${comparison.baseline}`, "seeds", "a training", "peak MiB"],
-      cellsOf.map((c) => [c.setting, c.learner, interval(c.final), c.difference ? interval(c.difference) : "", c.runs.length, duration(c.seconds), Math.round(c.peak_mib)]));
+        yaxis: { title: measure, ...scaleOf(cellsOf.map((c) => c.final.mean), measure) } } });
+    table(place, `${name}: learners`, ["setting", "learner", measure, `minus ${comparison.baseline}`, "seeds", "left out: train, test", "a training", "peak MiB"],
+      cellsOf.map((c) => [c.setting, c.learner, c.final, c.difference, c.failed ? `${c.runs.length - c.failed} of ${c.runs.length}` : c.runs.length,
+        `${c.lifetimes_left_out}, ${c.test_lifetimes_diverged}`, duration(c.seconds), Math.round(c.peak_mib)]));
+    for (const note of comparison.notes) place.append(element("p", {}, `Note: ${note}.`));
   }
 }
 
@@ -391,20 +443,40 @@ function configs(place) {
 
 // --- The page
 
-const root = document.documentElement;
 const isDark = matchMedia("(prefers-color-scheme: dark)");
-function paint(theme) {
-  root.dataset.theme = theme;
-  drawFigures();
+let theme = null; // what was drawn in
+function remembered() {
+  try {
+    return localStorage.getItem("plastic-theme");
+  } catch {
+    return null; // a page may be forbidden to remember
+  }
 }
-const chosen = () => localStorage.getItem("plastic-theme") ?? (isDark.matches ? "dark" : "light");
+function paint(wanted) {
+  if (wanted === theme) return;
+  const first = theme === null;
+  root.dataset.theme = theme = wanted;
+  if (first) drawFigures();
+  else for (const { plot, layout } of figures) Plotly.relayout(plot, colours(layout));
+}
+let chosen = remembered();
+const wantedTheme = () => chosen ?? (isDark.matches ? "dark" : "light");
+function exchangeThemes() {
+  chosen = theme === "dark" ? "light" : "dark";
+  try {
+    localStorage.setItem("plastic-theme", chosen);
+  } catch {
+    // then it holds until the page is left
+  }
+  paint(chosen);
+}
 
 main.append(element("header", {}, element("h1", {}, doc.runs.length === 1 && !doc.comparisons.length ? doc.runs[0].name : "Report"),
-  element("button", { onclick: () => { localStorage.setItem("plastic-theme", root.dataset.theme === "dark" ? "light" : "dark"); paint(chosen()); } }, "light / dark")));
+  element("button", { onclick: exchangeThemes }, "light / dark")));
 main.append(nav);
 document.body.append(main);
 section("overview", "Overview", reload ? `Training goes on; this page loads itself again every ${reload} seconds.` : "Means, with their intervals in brackets. Plots: drag to zoom, double-click to go back, hover to read.", overview);
-section("comparisons", "Learners compared", "Each with the same budget, chosen on validation tasks.", comparisons);
+section("comparisons", "Learners compared", "Every learner in every setting; differences are paired by seed.", comparisons);
 section("learning", "Learning curves", "The loss on the query at the end of a lifetime as meta-training goes on: the mean squared error, or of classifiers the cross-entropy in nats.", learning);
 section("lifetimes", "Learning within a lifetime", "On tasks that meta-training never saw.", lifetimes);
 section("sinusoids", "What it answers", "One lifetime on unseen sinusoids.", sinusoids);
@@ -412,13 +484,16 @@ section("episodes", "An episode", "One lifetime on unseen classes.", episodes);
 section("angles", "Angles to gradient descent", "How the weight changes of a lifetime stand to those of gradient descent.", angles);
 section("interference", "Interference", "What a step on one task does to the others.", interference);
 section("representations", "Representations", "Hidden activities before and after a lifetime.", representations);
-section("ablations", "What its parts are worth", "The trained network with one part taken out.", ablations);
+section("ablations", "What its parts are worth", "The trained network with one part taken out.", (place) => {
+  ablations(place);
+  ablationDifferences(place);
+});
 section("coefficients", "Coefficients", "What was meta-learned, synapse by synapse.", coefficients);
 section("configs", "Configs", "Every key, as resolved.", configs);
 
-paint(chosen());
-isDark.addEventListener("change", () => paint(chosen()));
+paint(wantedTheme());
+isDark.addEventListener("change", () => paint(wantedTheme()));
 addEventListener("beforeprint", () => paint("light"));
-addEventListener("afterprint", () => paint(chosen()));
+addEventListener("afterprint", () => paint(wantedTheme()));
 if (reload) setTimeout(() => location.reload(), 1000 * reload);
 root.dataset.drawn = figures.length;
