@@ -17,7 +17,7 @@ using fixtures::fails_naming;
 using fixtures::TemporaryFolder;
 using Doubles = std::vector<double>;
 
-const std::filesystem::path corpus = std::filesystem::path(PLASTIC_SOURCE_DIR) / "fuzz/corpus/safetensors";
+const std::filesystem::path tensor_corpus = std::filesystem::path(PLASTIC_SOURCE_DIR) / "fuzz/corpus/safetensors";
 
 std::string file(const std::string& header, std::size_t data_bytes, std::uint64_t claimed) {
   return std::string(reinterpret_cast<const char*>(&claimed), 8) + header + std::string(data_bytes, '\0');
@@ -38,15 +38,15 @@ std::string header(const std::vector<std::string>& tensors) {
 }
 
 TEST(Safetensors, ReadsWhatTheReferenceWrites) {
-  const Safetensors read = read_safetensors(corpus / "reference.safetensors");
+  const Safetensors read = read_safetensors(tensor_corpus / "reference.safetensors");
   ASSERT_EQ(read.arrays.size(), 3u);
   EXPECT_EQ(read.arrays.at("W1").shape, (std::vector<Index>{2, 3}));
   EXPECT_EQ(read.arrays.at("W1").values, (Doubles{0, 0.5, 1, 1.5, 2, 2.5}));  // F64
   EXPECT_EQ(read.arrays.at("b1").values, (Doubles{1, 2, 3}));                 // F32
   EXPECT_EQ(read.arrays.at("none").shape, (std::vector<Index>{0, 2}));
   EXPECT_EQ(read.metadata, (Metadata{{"format", "plastic"}, {"step", "7"}}));
-  EXPECT_TRUE(read_safetensors(corpus / "empty.safetensors").arrays.empty());
-  EXPECT_EQ(read_safetensors(corpus / "scalar.safetensors").arrays.at("x").values, Doubles{2.5});
+  EXPECT_TRUE(read_safetensors(tensor_corpus / "empty.safetensors").arrays.empty());
+  EXPECT_EQ(read_safetensors(tensor_corpus / "scalar.safetensors").arrays.at("x").values, Doubles{2.5});
 }
 
 TEST(Safetensors, ComesBackAsWritten) {
@@ -108,7 +108,7 @@ TEST(Safetensors, TextThatIsNotUtf8IsNotWritten) {
 }
 
 TEST(Safetensors, CutShortAnywhereIsAnError) {
-  const std::string bytes = read_file(corpus / "reference.safetensors");
+  const std::string bytes = read_file(tensor_corpus / "reference.safetensors");
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_TRUE(
         fails_naming([&] { parse_safetensors(std::string_view(bytes).substr(0, size), "f"); }, {"f: "}));
