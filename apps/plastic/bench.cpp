@@ -179,6 +179,37 @@ void run_few_shot(const BenchOptions& options) {
     fmt::print("  {:28} {:9.4f}\n", what, row[key].get<double>());
 }
 
+// The online learner, at three sizes.
+void run_observe(const BenchOptions& options) {
+  if (!options.json)
+    fmt::print(
+        "one example at a time, one thread, medians of {}; ratio: observe to predict and one pass over the "
+        "plastic weights\n{:<16} {:>15} {:>11} {:>11} {:>8} {:>6} {:>14}\n",
+        options.repeats, "network of", "plastic weights", "predict, us", "observe, us", "pass, us", "ratio",
+        "ru_maxrss, MiB");
+  json rows = json::array();
+  for (const char* name : {"sine-quick", "omniglot-5way", "sine-paper"}) {
+    json row = in_child([&]() -> json {
+      const ObserveTiming timing = time_observe(config_of(name), options.repeats);
+      return {{"bench", "observe"},
+              {"network", name},
+              {"plastic_weights", timing.plastic_weights},
+              {"predict_microseconds", timing.predict},
+              {"observe_microseconds", timing.observe},
+              {"pass_microseconds", timing.pass},
+              {"ratio", timing.observe / (timing.predict + timing.pass)},
+              {"peak_rss_mib", timing.peak_rss_mib}};
+    });
+    if (!options.json)
+      fmt::print("{:<16} {:15} {:11.1f} {:11.1f} {:8.1f} {:6.2f} {:14.0f}\n", name,
+                 row["plastic_weights"].get<long>(), row["predict_microseconds"].get<double>(),
+                 row["observe_microseconds"].get<double>(), row["pass_microseconds"].get<double>(),
+                 row["ratio"].get<double>(), row["peak_rss_mib"].get<double>());
+    rows.push_back(std::move(row));
+  }
+  if (options.json) fmt::print("{}\n", rows.dump(1));
+}
+
 void run_signature(const BenchOptions& options) {
   const json rows = signatures();
   if (options.json) {
@@ -202,11 +233,12 @@ void add_bench(CLI::App& app) {
           "name", options->name,
           "sine-paper: the paper's regression, minibatches of 32; sine-online: of 1; sine-quick: the size of "
           "configs/sine-quick.toml; omniglot-5way, omniglot-20way: few-shot, against its convolutions and "
-          "products; signature: losses and checksums, whose last bits depend on the "
+          "products; observe: one example at a time, learned online; signature: losses and checksums, whose "
+          "last bits depend on the "
           "processor's instruction set")
       ->required()
-      ->check(CLI::IsMember(
-          {"sine-paper", "sine-online", "sine-quick", "omniglot-5way", "omniglot-20way", "signature"}));
+      ->check(CLI::IsMember({"sine-paper", "sine-online", "sine-quick", "omniglot-5way", "omniglot-20way",
+                             "observe", "signature"}));
   verb->add_option("--repeats", options->repeats, "Timed runs, of which the median counts (default: 5)")
       ->check(CLI::Range(1, 1000));
   verb->add_option("--threads", options->threads,
@@ -216,6 +248,8 @@ void add_bench(CLI::App& app) {
   verb->callback([options] {
     if (options->name == "signature")
       run_signature(*options);
+    else if (options->name == "observe")
+      run_observe(*options);
     else if (is_few_shot(options->name))
       run_few_shot(*options);
     else

@@ -33,6 +33,16 @@ struct FewShotTiming {
 // Meta-steps of one lifetime of the config's task on one thread, on noise in the place of images.
 FewShotTiming time_few_shot(const Config&, int repeats);
 
+struct ObserveTiming {
+  double predict, observe, pass;  // microseconds, medians: an answer; an example learned; one pass over the
+                                  // plastic weights, W and alpha in and W out
+  Index plastic_weights;
+  double peak_rss_mib;  // of this process
+};
+
+// An OnlineLearner of the config's network on one thread, one example at a time.
+ObserveTiming time_observe(const Config&, int repeats);
+
 // The losses and meta-gradients of a few small fixed lifetimes in double, summed up: a list of objects.
 nlohmann::json signatures();
 

@@ -55,6 +55,18 @@ TEST(Bench, HoldsAMetaStepAgainstItsParts) {
   EXPECT_GT(rows[0].at("ratio_to_parts"), 0.5) << "a whole cannot be much faster than its parts";
 }
 
+TEST(Bench, TimesTheOnlineLearner) {
+  const Outcome outcome = plastic_program({"bench", "observe", "--repeats", "1", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json rows = json::parse(outcome.out);
+  ASSERT_EQ(rows.size(), 3u);
+  for (const json& row : rows)
+    for (const char* number : {"predict_microseconds", "observe_microseconds", "pass_microseconds", "ratio",
+                               "plastic_weights", "peak_rss_mib"})
+      EXPECT_GT(row.at(number), 0) << number;
+  EXPECT_EQ(rows[0].at("plastic_weights"), 11 * 64 + 3 * 64 * 64);
+}
+
 TEST(Bench, TellsMistakes) {
   EXPECT_TRUE(refuses({"bench", "sine-papr"}, {"sine-papr", "sine-paper", "signature"}));
   EXPECT_TRUE(refuses({"bench"}, {"name"}));
