@@ -71,6 +71,10 @@ std::string measure(const ComparisonRecords& records) {
 
 struct Range {
   double low, high;
+  // Out of sight: where what ends further out is drawn to, so that it has no cap at the frame. A logarithmic
+  // axis has nothing at or below 0.
+  double below() const { return low > 0 ? low / 10 : low - (high - low); }
+  double above() const { return high + (high - low); }
 };
 
 // From the least to the greatest value, and no further up than twice that for the ends of intervals: of few
@@ -135,8 +139,8 @@ void add_points(const ComparisonRecords& records, Page& page, Area area) {
   for (std::size_t i = 0; i < records.learners.size(); ++i) {
     for (std::size_t k = 0; k < x[i].size();
          ++k) {  // of one seed there is no interval, but the point is there
-      low[i][k] = std::max(std::isnan(low[i][k]) ? mean[i][k] : low[i][k], range.low);
-      high[i][k] = std::min(std::isnan(high[i][k]) ? mean[i][k] : high[i][k], range.high);
+      low[i][k] = std::max(std::isnan(low[i][k]) ? mean[i][k] : low[i][k], range.below());
+      high[i][k] = std::min(std::isnan(high[i][k]) ? mean[i][k] : high[i][k], range.above());
     }
     const std::string title = by_setting ? "title " + gnuplot_text(records.learners[i]) : "notitle";
     if (!y_seed[i].empty())
