@@ -17,7 +17,8 @@ using fixtures::fails_naming;
 using fixtures::TemporaryFolder;
 using Doubles = std::vector<double>;
 
-const std::filesystem::path tensor_corpus = std::filesystem::path(PLASTIC_SOURCE_DIR) / "fuzz/corpus/safetensors";
+const std::filesystem::path tensor_corpus =
+    std::filesystem::path(PLASTIC_SOURCE_DIR) / "fuzz/corpus/safetensors";
 
 std::string file(const std::string& header, std::size_t data_bytes, std::uint64_t claimed) {
   return std::string(reinterpret_cast<const char*>(&claimed), 8) + header + std::string(data_bytes, '\0');
