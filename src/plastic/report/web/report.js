@@ -9,10 +9,12 @@ const reload = Number(document.body.dataset.reload);
 const palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31"];
 const colourOf = (i) => palette[i % palette.length];
 const dashOf = (i) => ["solid", "dash", "dot", "dashdot"][Math.floor(i / palette.length) % 4];
-// From blue over violet to red, from below upwards.
+// From blue over green to red, from below upwards.
 function layerColour(i, n) {
-  const t = i / Math.max(1, n - 1), part = (from, to) => Math.round(from + (to - from) * t).toString(16).padStart(2, "0");
-  return "#" + part(0x2e, 0xe0) + part(0x86, 0x48) + part(0xde, 0x4a);
+  const stops = [[0x4c, 0x6e, 0xf5], [0x15, 0xaa, 0xbf], [0x40, 0xa0, 0x3c], [0xe6, 0x9a, 0x00], [0xd9, 0x36, 0x1f]];
+  const t = (stops.length - 1) * (i / Math.max(1, n - 1)), from = Math.min(Math.floor(t), stops.length - 2);
+  const part = (k) => Math.round(stops[from][k] + (stops[from + 1][k] - stops[from][k]) * (t - from));
+  return "#" + [0, 1, 2].map((k) => part(k).toString(16).padStart(2, "0")).join("");
 }
 const percentOf = (of) => Math.round(100 * of.confidence);
 
