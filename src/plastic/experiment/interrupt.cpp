@@ -42,4 +42,6 @@ Interrupt::~Interrupt() {
 
 int Interrupt::signal() const { return received; }
 
+void Interrupt::request(int signal) { received = signal; }
+
 }  // namespace plastic

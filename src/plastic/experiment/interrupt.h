@@ -6,7 +6,7 @@
 namespace plastic {
 
 // While one is there, the first such signal is only noted, and said on stderr; the second, of either kind,
-// ends the process at once. Only one at a time, made by the command line.
+// ends the process at once. Only one at a time.
 class Interrupt {
  public:
   Interrupt();
@@ -14,7 +14,8 @@ class Interrupt {
   Interrupt& operator=(const Interrupt&) = delete;
   ~Interrupt();
 
-  int signal() const;  // the one that came; 0: none yet
+  int signal() const;        // the one that came; 0: none yet
+  void request(int signal);  // as though it had come
 
  private:
   struct sigaction before_int_ = {}, before_term_ = {};

@@ -95,7 +95,10 @@ RunFolder RunFolder::create_or_resume(const fs::path& path, const Config& config
 Config RunFolder::config() const { return load_config((path_ / "config.toml").string()); }
 
 void RunFolder::begin_metrics(std::uint64_t keep) { metrics_.emplace(path_ / metrics_file, keep); }
-void RunFolder::append_metrics(const nlohmann::json& line) { metrics_->append(line.dump()); }
+void RunFolder::append_metrics(const nlohmann::json& line) {
+  metrics_->append(line.dump());
+  if (watch_) watch_(line);
+}
 std::uint64_t RunFolder::flush_metrics() { return metrics_->flush(); }
 
 std::uint64_t RunFolder::metrics_bytes() const {

@@ -13,9 +13,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "plastic/base/lock_file.h"
 #include "plastic/base/log_file.h"
@@ -44,6 +46,8 @@ class RunFolder {
   // which returns its length.
   void begin_metrics(std::uint64_t keep);
   void append_metrics(const nlohmann::json&);
+  // Whoever watches is given each line after it was appended.
+  void watch_metrics(std::function<void(const nlohmann::json&)> watch) { watch_ = std::move(watch); }
   std::uint64_t flush_metrics();
   std::uint64_t metrics_bytes() const;
 
@@ -70,6 +74,7 @@ class RunFolder {
   std::filesystem::path path_;
   std::optional<LockFile> lock_;
   std::optional<LogFile> metrics_;
+  std::function<void(const nlohmann::json&)> watch_;
 };
 
 }  // namespace plastic
