@@ -24,6 +24,7 @@ may_include(experiment base kernels model datasets rules lifetime meta tasks eva
 may_include(analysis base model rules lifetime evaluation experiment)
 may_include(comparison base model evaluation experiment)
 may_include(apps ${modules})
+may_include(python ${providers_of_apps})
 may_include(maths base model)  # after apps: the tests' alone
 
 # Named in kernels/ alone, and there in no header that others read (-inl.h is code for .cpp files).
@@ -39,7 +40,8 @@ macro(violation FILE LINE WHAT)
   math(EXPR violations "${violations} + 1")
 endmacro()
 
-file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/src/*.h ${ROOT}/src/*.cpp ${ROOT}/apps/*.h ${ROOT}/apps/*.cpp)
+file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/src/*.h ${ROOT}/src/*.cpp ${ROOT}/apps/*.h ${ROOT}/apps/*.cpp
+     ${ROOT}/python/*.h ${ROOT}/python/*.cpp)
 file(GLOB_RECURSE around RELATIVE ${ROOT} ${ROOT}/bench/*.cpp ${ROOT}/fuzz/*.cpp ${ROOT}/tests/*.h ${ROOT}/tests/*.cpp)
 if(NOT sources)
   message(FATAL_ERROR "no sources in ${ROOT}/src and ${ROOT}/apps")
@@ -78,7 +80,7 @@ foreach(file IN LISTS sources)
       elseif(file MATCHES "\\.h$" AND NOT file MATCHES "-inl\\.h$")
         set(what "a header that others read may not include ${header}")
       endif()
-    elseif(quoted MATCHES "^\"" AND NOT module STREQUAL "apps")
+    elseif(quoted MATCHES "^\"" AND NOT module MATCHES "^(apps|python)$")
       set(what "write it as \"plastic/MODULE/file.h\" (${header})")
     endif()
     if(what)
