@@ -1,0 +1,38 @@
+"""Meta-trains networks that learn online with feedback connections and local plasticity.
+
+The nouns: a `Network` and a `Learner` say what is there and how it learns, `Parameters` are what is meta-learned,
+`meta_gradient` differentiates whole lifetimes with respect to them. docs/python.md shows them at work.
+"""
+
+from ._plastic import Error, version
+from .descriptions import Convolution, Layer, Learner, Network, learners
+from .gradient import Divergence, MetaGradient, meta_gradient
+from .lifetimes import answers
+from .online import OnlineLearner
+from .parameters import Parameters
+from .runs import Trained, load, resume, train
+from .trainer import Trainer
+
+__version__ = version()
+Error.__module__ = __name__
+
+__all__ = [
+    "Convolution",
+    "Divergence",
+    "Error",
+    "Layer",
+    "Learner",
+    "MetaGradient",
+    "Network",
+    "OnlineLearner",
+    "Parameters",
+    "Trained",
+    "Trainer",
+    "__version__",
+    "answers",
+    "learners",
+    "load",
+    "meta_gradient",
+    "resume",
+    "train",
+]

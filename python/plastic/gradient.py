@@ -1,0 +1,99 @@
+"""The loss after whole lifetimes, and its gradient with respect to all that is meta-learned."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from . import _plastic
+from .descriptions import Learner, Network, describe
+from .lifetimes import Lifetimes, require_threads
+from .parameters import Parameters, precision, require_parameters
+
+_ENGINES: dict[np.dtype, Any] = {
+    np.dtype(np.float32): _plastic.MetaGradientFloat32,
+    np.dtype(np.float64): _plastic.MetaGradientFloat64,
+}
+
+
+class Divergence(ArithmeticError):
+    """A number that is not finite, or past `largest_loss`: where it first appeared."""
+
+    def __init__(self, lifetime: int, what: str, step: int, layer: int, field: str, value: float, words: str) -> None:
+        super().__init__(f"lifetime {lifetime} diverged: {words}")
+        self.lifetime = lifetime  # its place in the batch, from 0
+        self.what = what  # "activity", "postsynaptic", "weights", "loss" or "gradient"
+        self.step = step  # of the lifetime, from 0; the number of steps stands for the query
+        self.layer = layer  # from 1
+        self.field = field  # the parameter whose gradient it is; "gradient" only
+        self.value = value
+
+
+class MetaGradient:
+    """Meta-gradients of one network and learner, again and again: its threads and memory are made once.
+
+    Calls from several Python threads take turns; give each thread one of its own where they are to run at once.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        learner: Learner,
+        *,
+        dtype: Any = np.float32,
+        threads: int = 0,  # 0: all cores. The bits are the same for any number
+        memory_mib: float = 512,  # for what is kept for the way back. The bits are the same for any that suffices
+        largest_loss: float = math.inf,  # past it a lifetime has diverged
+    ) -> None:
+        require_threads(threads)
+        if not memory_mib > 0:
+            raise ValueError(f"memory_mib: expected a number > 0, given {memory_mib}")
+        self.network, self.learner = network, learner
+        self.dtype = precision(dtype)
+        self._description = describe(network, learner)
+        self._engine = _ENGINES[self.dtype](self._description, threads, memory_mib, largest_loss)
+
+    def __call__(self, parameters: Parameters, xs: Any, ys: Any, xq: Any, yq: Any) -> tuple[float, Parameters]:
+        """See meta_gradient."""
+        loss, gradient, diverged = self.without_diverged(parameters, xs, ys, xq, yq)
+        if diverged:
+            raise diverged[0]
+        return loss, gradient
+
+    def without_diverged(
+        self, parameters: Parameters, xs: Any, ys: Any, xq: Any, yq: Any
+    ) -> tuple[float, Parameters, list[Divergence]]:
+        """The means over the lifetimes that did not diverge, and what became of the others; NaN and zeros where all did."""
+        require_parameters(parameters, self.network, self.learner)
+        if parameters.dtype != self.dtype:
+            raise ValueError(f"parameters: expected {self.dtype}, given {parameters.dtype}")
+        lifetimes = Lifetimes(self.network, self.dtype, xs, ys, xq, yq)
+        loss, gradient, diverged = self._engine.run(parameters._engine, *lifetimes.arrays)
+        return loss, Parameters._of(gradient, self._description), [Divergence(*row) for row in diverged]
+
+
+def meta_gradient(
+    network: Network,
+    learner: Learner,
+    parameters: Parameters,
+    xs: Any,
+    ys: Any,
+    xq: Any,
+    yq: Any,
+    *,
+    threads: int = 0,
+    memory_mib: float = 512,
+) -> tuple[float, Parameters]:
+    """The loss on a query after a lifetime, and its exact gradient.
+
+    xs [T, M, in], ys [T, M, out] are the lifetime's T minibatches of M examples in order, xq [Q, in], yq [Q, out] the query
+    after it; images may come as [..., channels, height, width]. With one more axis before these the arrays hold several
+    lifetimes, and loss and gradient are means over them. They are computed in the parameters' dtype.
+
+    Raises Divergence where a number of a lifetime is not finite, ValueError for arrays that do not fit.
+    """
+    require_parameters(parameters, network, learner)
+    engine = MetaGradient(network, learner, dtype=parameters.dtype, threads=threads, memory_mib=memory_mib)
+    return engine(parameters, xs, ys, xq, yq)

@@ -1,0 +1,215 @@
+import gc
+import resource
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import lifetimes, nonzero_parameters
+
+import plastic
+
+
+def gradient_of(small, data, **options):
+    return plastic.meta_gradient(small.network, small.learner, small.parameters, *data, **options)
+
+
+def test_every_gradient_is_the_slope_that_finite_differences_see(small, rng):
+    data = lifetimes(rng, small.network)
+    engine = plastic.MetaGradient(small.network, small.learner, dtype=np.float64, threads=1)
+    _, gradient = engine(small.parameters, *data)
+    h = 1e-6
+    for name, view in small.parameters.items():
+        slopes = np.empty(view.shape)
+        for index in np.ndindex(view.shape):
+            kept, losses = view[index], []
+            for moved in (kept + h, kept - h):
+                view[index] = moved
+                losses.append(engine(small.parameters, *data)[0])
+            view[index] = kept
+            slopes[index] = (losses[0] - losses[1]) / (2 * h)
+        assert np.abs(slopes).max() > 0, name
+        assert np.abs(gradient[name] - slopes).max() <= 1e-6 * np.abs(slopes).max(), name
+
+
+def test_a_batch_is_the_mean_of_its_lifetimes(small, rng):
+    data = lifetimes(rng, small.network, 5)
+    loss, gradient = gradient_of(small, data)
+    alone = [gradient_of(small, [array[i] for array in data]) for i in range(5)]
+    assert loss == pytest.approx(np.mean([one[0] for one in alone]), rel=1e-14)
+    mean = np.mean([one[1].flat for one in alone], axis=0)
+    assert np.abs(gradient.flat - mean).max() <= 1e-14 * np.abs(mean).max()
+
+
+def test_a_batch_of_one_is_the_lifetime_to_the_bit(small, rng):
+    data = lifetimes(rng, small.network)
+    loss, gradient = gradient_of(small, data)
+    loss_of_one, gradient_of_one = gradient_of(small, [array[None] for array in data])
+    assert loss_of_one == loss
+    assert np.array_equal(gradient_of_one.flat, gradient.flat)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_threads_and_memory_change_no_bit(dtype, rng):
+    network, learner = plastic.Network([20, 150, 100, 3]), plastic.Learner("flp")
+    parameters = nonzero_parameters(network, learner, dtype)
+    data = lifetimes(rng, network, 3, steps=9)
+    plain = plastic.meta_gradient(network, learner, parameters, *data, threads=1)
+    for options in ({"threads": 2}, {"threads": 5}, {"threads": 1, "memory_mib": 4}):
+        loss, gradient = plastic.meta_gradient(network, learner, parameters, *data, **options)
+        assert loss == plain[0]
+        assert gradient.flat.tobytes() == plain[1].flat.tobytes()
+
+
+def test_images_come_in_their_own_shape_or_flat(rng):
+    network = plastic.Network([plastic.Convolution(1, 9, 9, 4, stride=2), 6, 3], loss="cross_entropy")
+    learner = plastic.Learner("oml")
+    parameters = network.initial_parameters(learner, alpha=0.01)
+    xs, xq = rng.normal(size=(4, 2, 1, 9, 9)), rng.normal(size=(5, 1, 9, 9))
+    ys, yq = np.eye(3)[rng.integers(3, size=(4, 2))], np.eye(3)[rng.integers(3, size=5)]
+    loss, gradient = plastic.meta_gradient(network, learner, parameters, xs, ys, xq, yq)
+    flat, gradient_of_flat = plastic.meta_gradient(
+        network, learner, parameters, xs.reshape(4, 2, 81), ys, xq.reshape(5, 81), yq
+    )
+    assert loss == flat and np.array_equal(gradient.flat, gradient_of_flat.flat)
+    assert np.abs(gradient["W1"]).max() > 0 and gradient["W1"].shape == (4, 1, 3, 3)
+
+
+def test_other_dtypes_and_layouts_are_converted(small, rng):
+    data = lifetimes(rng, small.network)
+    integers = [np.round(3 * array) for array in data]
+    wanted = gradient_of(small, integers)[0]
+    assert gradient_of(small, [array.astype(np.int8) for array in integers])[0] == wanted
+    assert gradient_of(small, [np.asfortranarray(array) for array in integers])[0] == wanted
+    assert gradient_of(small, [array.tolist() for array in integers])[0] == wanted
+
+
+@pytest.mark.parametrize(
+    "which, change, said",
+    [
+        (0, lambda a: a[0], r"xs: expected shape \(steps, minibatch, 18\) or \(lifetimes, .*given \(3, 18\)"),
+        (0, lambda a: a[..., :5], r"xs: expected .*given \(6, 3, 5\)"),
+        (0, lambda a: a[:0], "xs: .*nothing empty"),
+        (1, lambda a: a[1:], r"ys: expected shape \(6, 3, 2\), nothing empty, given \(5, 3, 2\)"),
+        (1, lambda a: a[None], r"ys: expected shape \(6, 3, 2\)"),
+        (2, lambda a: a[..., None], r"xq: expected shape \(queries, 18\), .*given \(5, 18, 1\)"),
+        (3, lambda a: a[:, :1], r"yq: expected shape \(5, 2\), .*given \(5, 1\)"),
+        (2, lambda a: a + 1j, "xq: expected real numbers, given complex128"),
+        (2, lambda a: a.astype(str), "xq: expected real numbers"),
+        (0, lambda a: np.where(a > 2, np.nan, a), "xs: must be finite, given nan in lifetime 0"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_named(small, rng, which, change, said):
+    data = lifetimes(rng, small.network)
+    data[0][0, 0, 0] = 3
+    data[which] = change(data[which])
+    with pytest.raises(ValueError, match=said):
+        gradient_of(small, data)
+
+
+def test_other_mistakes_are_named(small, rng):
+    data = lifetimes(rng, small.network)
+    with pytest.raises(ValueError, match="threads: expected an integer from 0"):
+        gradient_of(small, data, threads=-1)
+    with pytest.raises(ValueError, match="memory_mib: expected a number > 0"):
+        gradient_of(small, data, memory_mib=0)
+    with pytest.raises(plastic.Error, match="memory"):
+        gradient_of(small, data, memory_mib=1e-3)
+    with pytest.raises(TypeError, match="parameters: expected plastic.Parameters, given dict"):
+        plastic.meta_gradient(small.network, small.learner, dict(small.parameters), *data)
+    with pytest.raises(ValueError, match="parameters: expected the network's and learner's"):
+        plastic.meta_gradient(plastic.Network([18, 8, 2]), small.learner, small.parameters, *data)
+    with pytest.raises(ValueError, match="parameters: expected float32, given float64"):
+        plastic.MetaGradient(small.network, small.learner)(small.parameters, *data)
+
+
+def test_divergence_tells_which_lifetime_and_where(rng):
+    network, learner = plastic.Network([4, 5, 2]), plastic.Learner("flp-hebb")
+    parameters = nonzero_parameters(network, learner, np.float32)
+    data = lifetimes(rng, network, 3)
+    data[1][1, 2] = 1e38  # the second lifetime's third step
+    with pytest.raises(plastic.Divergence, match="lifetime 1 diverged: ") as raised:
+        plastic.meta_gradient(network, learner, parameters, *data)
+    assert raised.value.lifetime == 1 and raised.value.layer in (1, 2)
+    assert raised.value.step in (2, 3)
+    engine = plastic.MetaGradient(network, learner)
+    loss, gradient, diverged = engine.without_diverged(parameters, *data)
+    assert [d.lifetime for d in diverged] == [1]
+    of_others = engine(parameters, *(array[[0, 2]] for array in data))
+    assert loss == of_others[0] and np.array_equal(gradient.flat, of_others[1].flat)
+
+
+def resident_mib():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def test_memory_stays_flat(rng):
+    """A gradient takes 60 KiB, the data 180: 500 of either would be 30 MiB at least."""
+    network, learner = plastic.Network([18, 64, 2]), plastic.Learner("flp")
+    parameters = network.initial_parameters(learner, dtype=np.float64)
+    data = lifetimes(rng, network, 4, steps=60)
+
+    def calls(count):
+        for _ in range(count):
+            _, gradient = plastic.meta_gradient(network, learner, parameters, *data, threads=2)
+            view = gradient["W1"]
+            del gradient
+            view += 1
+        gc.collect()
+
+    calls(50)
+    before = resident_mib()
+    calls(500)
+    assert resident_mib() - before < 10
+
+
+def test_python_threads_run_at_once(rng):
+    """While one call runs, another Python thread does, and calls of its own give the same numbers."""
+    network, learner = plastic.Network([11, 200, 200, 1]), plastic.Learner("flp")
+    parameters = network.initial_parameters(learner, alpha=1e-3)
+    data = lifetimes(rng, network, steps=60, minibatch=16)
+    wanted = plastic.meta_gradient(network, learner, parameters, *data, threads=1)
+    found, inside = [None, None], threading.Event()
+
+    def work(i):
+        inside.set()
+        found[i] = plastic.meta_gradient(network, learner, parameters, *data, threads=1)
+
+    workers = [threading.Thread(target=work, args=(i,)) for i in range(2)]
+    for worker in workers:
+        worker.start()
+    inside.wait()
+    turns = 0
+    while any(worker.is_alive() for worker in workers):
+        turns += 1
+        time.sleep(1e-4)
+    assert turns > 20  # this thread went on meanwhile: with the lock held it would have had two turns or so
+    for loss, gradient in found:
+        assert loss == wanted[0] and np.array_equal(gradient.flat, wanted[1].flat)
+
+
+def test_one_engine_serves_several_threads(small, rng):
+    engine = plastic.MetaGradient(small.network, small.learner, dtype=np.float64, threads=1)
+    data = lifetimes(rng, small.network, 2)
+    wanted = engine(small.parameters, *data)
+    found = []
+    workers = [threading.Thread(target=lambda: found.append(engine(small.parameters, *data))) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(found) == 4
+    assert all(loss == wanted[0] and np.array_equal(g.flat, wanted[1].flat) for loss, g in found)
+
+
+def test_answers_are_what_the_loss_is_of(small, rng):
+    xs, ys, xq, yq = lifetimes(rng, small.network, 3)
+    before, after = plastic.answers(small.network, small.learner, small.parameters, xs, ys, xq)
+    assert before.shape == after.shape == yq.shape
+    loss, _ = gradient_of(small, (xs, ys, xq, yq))
+    assert np.mean((after - yq) ** 2) == pytest.approx(loss, rel=1e-13)
+    assert not np.allclose(before, after)
+    alone = plastic.answers(small.network, small.learner, small.parameters, xs[1], ys[1], xq[1])
+    assert np.array_equal(alone[0], before[1]) and np.array_equal(alone[1], after[1])

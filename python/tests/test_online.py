@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+from conftest import lifetimes, nonzero_parameters
+
+import plastic
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_it_lives_as_lifetimes_of_single_examples_do(dtype, rng):
+    network, learner = plastic.Network([18, 7, 2]), plastic.Learner("flp")
+    parameters = nonzero_parameters(network, learner, dtype)
+    xs, ys, xq, _ = lifetimes(rng, network, steps=9, minibatch=1)
+    before, after = plastic.answers(network, learner, parameters, xs, ys, xq)
+    online = plastic.OnlineLearner(network, learner, parameters)
+    near = {"rtol": 0, "atol": 100 * np.finfo(dtype).eps * np.abs(after).max()}
+    np.testing.assert_allclose([online.predict(x) for x in xq], before, **near)
+    for x, y in zip(xs[:, 0], ys[:, 0]):
+        said = online.predict(x)
+        assert np.array_equal(online.observe(x, y), said) and said.dtype == dtype
+    np.testing.assert_allclose([online.predict(x) for x in xq], after, **near)
+    assert not np.allclose(before, after)
+
+
+def test_a_state_is_gone_back_to(small, rng):
+    online = plastic.OnlineLearner(small.network, small.learner, small.parameters)
+    x, y, born = rng.normal(size=18), rng.normal(size=2), online.state()
+    assert np.array_equal(born, np.concatenate([small.parameters["W1"].ravel(), small.parameters["W2"].ravel()]))
+    first = online.predict(x)
+    online.observe(x, y)
+    lived = online.state()
+    assert not np.array_equal(lived, born)
+    online.reset()
+    assert np.array_equal(online.predict(x), first)
+    online.restore(lived)
+    assert np.array_equal(online.state(), lived) and not np.array_equal(online.predict(x), first)
+    with pytest.raises(plastic.Error, match="numbers where this network has"):
+        online.restore(lived[1:])
+
+
+def test_it_keeps_parameters_of_its_own(small, rng):
+    x = rng.normal(size=18)
+    online = plastic.OnlineLearner(small.network, small.learner, small.parameters)
+    before = online.predict(x)
+    small.parameters.flat[:] = 0
+    online.reset()
+    assert np.array_equal(online.predict(x), before)
+
+
+def test_mistakes_are_named(small, rng):
+    online = plastic.OnlineLearner(small.network, small.learner, small.parameters)
+    with pytest.raises(ValueError, match=r"x: expected shape \(18,\), given \(17,\)"):
+        online.predict(np.zeros(17))
+    with pytest.raises(ValueError, match=r"y: expected shape \(2,\)"):
+        online.observe(np.zeros(18), [1.0])
+    born = online.state()
+    with pytest.raises(plastic.Error, match="not finite"):
+        online.observe(np.full(18, np.nan), [0, 0])
+    assert np.array_equal(online.state(), born)
+
+
+def test_of_a_run(run):
+    online = run.trained.online()
+    assert online.predict(np.zeros(11)).shape == (1,)

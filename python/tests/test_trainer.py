@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+
+import plastic
+
+NETWORK, LEARNER = plastic.Network([1, 16, 1]), plastic.Learner("flp")
+
+
+def lines(rng):
+    """Each lifetime: y = a x."""
+    a, x = rng.uniform(-2, 2), rng.uniform(-1, 1, (24, 1))
+    return x[:16].reshape(4, 4, 1), a * x[:16].reshape(4, 4, 1), x[16:], a * x[16:]
+
+
+def test_it_learns_to_learn():
+    trainer = plastic.Trainer(NETWORK, LEARNER, lines, rates={"plasticity": 1e-3}, seed=3)
+    before = trainer.evaluate(20).mean()
+    trainer.run(500)
+    after = trainer.evaluate(20).mean()
+    x = np.linspace(-1, 1, 50)
+    guess = np.mean([np.mean((a * x) ** 2) for a in np.linspace(-2, 2, 50)])  # of one who answers 0
+    assert after < 0.3 * guess < before
+
+
+def test_one_seed_is_one_result_for_any_number_of_threads():
+    found = [
+        plastic.Trainer(NETWORK, LEARNER, lines, seed=seed, threads=threads).run(5)
+        for seed, threads in ((3, 1), (3, 3), (4, 1))
+    ]
+    assert found[0].flat.tobytes() == found[1].flat.tobytes() != found[2].flat.tobytes()
+
+
+def test_adam_takes_its_textbook_step():
+    """Against the moments' recursion written out, with a rate of each group's own."""
+    rates = {
+        "weights": 1e-2,
+        "biases": 0,
+        "feedback": 1e-3,
+        "feedback_biases": 2e-3,
+        "plasticity": 1e-4,
+        "modulation": 5e-3,
+    }
+    trainer = plastic.Trainer(NETWORK, LEARNER, lines, rates=rates, dtype=np.float64, clip=0, lifetimes=1, seed=5)
+    values = {name: view.copy() for name, view in trainer.parameters.items()}
+    mean, square = {name: 0.0 for name in values}, {name: 0.0 for name in values}
+    for t in range(1, 4):
+        data = lines(np.random.default_rng([5, 0, t - 1, 0]))
+        _, gradient = plastic.meta_gradient(
+            NETWORK, LEARNER, plastic.Parameters(NETWORK, LEARNER, values, np.float64), *data
+        )
+        trainer.step()
+        for name, g in gradient.items():
+            mean[name] = 0.9 * mean[name] + 0.1 * g
+            square[name] = 0.999 * square[name] + 0.001 * g**2
+            step = mean[name] / (1 - 0.9**t) / (np.sqrt(square[name] / (1 - 0.999**t)) + 1e-8)
+            values[name] = values[name] - rates[gradient.group(name)] * step
+            np.testing.assert_allclose(trainer.parameters[name], values[name], rtol=1e-12, atol=1e-15)
+
+
+def test_clipping_bounds_the_norm_and_what_is_not_learned_stays():
+    learner = plastic.Learner("flp-random-feedback")
+    trainer = plastic.Trainer(
+        NETWORK, learner, lines, clip=1e-3, parameters=NETWORK.initial_parameters(learner, alpha=0.01)
+    )
+    before = trainer.parameters.copy()
+    record = trainer.step()
+    assert record["meta_step"] == 1 and record["gradient_norm"] > 1e-3 and record["left_out"] == []
+    assert np.linalg.norm(trainer._mean.flat) == pytest.approx(0.1 * 1e-3, rel=1e-4)
+    for name in before:
+        changed = not np.array_equal(before[name], trainer.parameters[name])
+        assert changed == (name in learner.meta_learned(NETWORK) and name not in ("B1", "B2")), name
+
+
+def test_saved_it_goes_on_to_the_same_bits(tmp_path):
+    whole = plastic.Trainer(NETWORK, LEARNER, lines)
+    whole.run(6)
+    first, second = plastic.Trainer(NETWORK, LEARNER, lines), plastic.Trainer(NETWORK, LEARNER, lines)
+    first.run(3)
+    first.save(tmp_path / "trainer.npz")
+    second.restore(tmp_path / "trainer.npz")
+    second.run(3)
+    assert second.meta_steps == 6
+    assert second.parameters.flat.tobytes() == whole.parameters.flat.tobytes()
+    other = plastic.Trainer(plastic.Network([1, 17, 1]), LEARNER, lines)
+    with pytest.raises(ValueError, match="another network or dtype"):
+        other.restore(tmp_path / "trainer.npz")
+
+
+def test_callbacks_see_every_meta_step_and_may_stop_it():
+    seen = []
+
+    def stop(record):
+        seen.append(record["meta_step"])
+        if len(seen) == 3:
+            raise StopIteration
+
+    trainer = plastic.Trainer(NETWORK, LEARNER, lines)
+    with pytest.raises(StopIteration):
+        trainer.run(10, stop)
+    assert seen == [1, 2, 3] and trainer.meta_steps == 3
+
+
+def test_lifetimes_that_diverge_are_left_out_or_raise():
+    def wild(rng):
+        xs, ys, xq, yq = lines(rng)
+        return (xs * 1e30, ys * 1e30, xq, yq) if rng.random() < 0.5 else (xs, ys, xq, yq)
+
+    hebb = plastic.Learner("flp-hebb")
+    start = NETWORK.initial_parameters(hebb, alpha=0.1)
+    trainer = plastic.Trainer(NETWORK, hebb, wild, parameters=start)
+    records = [trainer.step() for _ in range(5)]
+    assert any(record["left_out"] for record in records) and np.isfinite(trainer.parameters.flat).all()
+    assert not np.array_equal(trainer.parameters.flat, start.flat)
+    with pytest.raises(plastic.Divergence):
+        plastic.Trainer(NETWORK, hebb, wild, parameters=start, on_divergence="raise").run(5)
+    assert np.isinf(trainer.evaluate(20, wild)).any()
+
+
+def test_mistakes_are_named():
+    with pytest.raises(ValueError, match="rates: no group 'alpha'; there are weights"):
+        plastic.Trainer(NETWORK, LEARNER, lines, rates={"alpha": 1})
+    with pytest.raises(ValueError, match='on_divergence: expected "skip" or "raise"'):
+        plastic.Trainer(NETWORK, LEARNER, lines, on_divergence="stop")
+    with pytest.raises(ValueError, match="lifetimes: expected an integer >= 1"):
+        plastic.Trainer(NETWORK, LEARNER, lines, lifetimes=0)
+    with pytest.raises(ValueError, match="xs: expected shape"):
+        plastic.Trainer(plastic.Network([2, 1]), LEARNER, lines).step()
+
+
+def test_what_it_trained_learns_online():
+    trainer = plastic.Trainer(NETWORK, LEARNER, lines)
+    trainer.run(2)
+    online = trainer.online()
+    assert np.array_equal(online.state()[:16], trainer.parameters["W1"].ravel())
