@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import tomllib
@@ -102,6 +103,19 @@ class Trained:
     def online(self) -> OnlineLearner:
         """A network that learns one example after another, as born."""
         return OnlineLearner(self.network, self.learner, self.parameters)
+
+    @functools.cached_property
+    def life(self) -> OnlineLearner:
+        """The one that observe and predict are of."""
+        return self.online()
+
+    def observe(self, x: Any, y: Any) -> np.ndarray:
+        """Learns online that y [out] was right for x [in]; see OnlineLearner.observe."""
+        return self.life.observe(x, y)
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The answer [out] to x [in] after what was observed."""
+        return self.life.predict(x)
 
     def export(self, path: Path) -> None:
         """Writes a model: one safetensors file that `load` opens."""

@@ -1,3 +1,5 @@
+import resource
+
 import numpy as np
 import pytest
 from conftest import lifetimes, nonzero_parameters
@@ -19,6 +21,19 @@ def test_it_lives_as_lifetimes_of_single_examples_do(dtype, rng):
         assert np.array_equal(online.observe(x, y), said) and said.dtype == dtype
     np.testing.assert_allclose([online.predict(x) for x in xq], after, **near)
     assert not np.allclose(before, after)
+
+
+def test_ten_thousand_observations_take_no_memory(small, rng):
+    online = plastic.OnlineLearner(small.network, small.learner, small.parameters)
+    xs, ys = rng.normal(size=(100, 18)), rng.normal(size=(100, 2))
+
+    def observe(times):
+        for i in range(times):
+            online.observe(xs[i % 100], ys[i % 100])
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    before = observe(1_000)
+    assert observe(10_000) - before < 1024, "KiB"
 
 
 def test_a_state_is_gone_back_to(small, rng):

@@ -65,6 +65,8 @@ def test_the_repositorys_models_open_and_answer(path):
     before = online.observe(x, np.eye(online.network.outputs)[0])
     assert np.isfinite(before).all()
     assert not np.array_equal(online.predict(x), before)
+    assert np.array_equal(model.observe(x, np.eye(online.network.outputs)[0]), before)
+    assert np.array_equal(model.predict(x), online.predict(x))
 
 
 @pytest.mark.parametrize("name", ["flp-no-feedback", "maml", "dfa", "static"])
