@@ -47,6 +47,10 @@ Safetensors Trained::file() const { return model_ ? *model_ : read_safetensors(p
 
 template <class T>
 Parameters<T> Trained::parameters(std::shared_ptr<const Layout> layout) const {
+  if (run_ && run_->has("summary.json"))
+    if (const nlohmann::json summary = record("summary"); summary.contains("failed"))
+      throw Error(fmt::format("{}: nothing was kept of this run: {}", path_.string(),
+                              summary.at("failed").get<std::string>()));
   Parameters<T> parameters = run_ ? run_->load_parameters<T>(std::move(layout))
                                   : parameters_from<T>(model_->arrays, std::move(layout), path_.string());
   for (const Field& field : parameters.layout().fields())
