@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import operator
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -40,6 +41,12 @@ class Convolution:
     kernel: int = 3
     stride: int = 1
     padding: int = 0  # zeros, on each side
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            least = 0 if field.name == "padding" else 1
+            if getattr(self, field.name) < least:
+                raise ValueError(f"{field.name}: expected an integer >= {least}, given {getattr(self, field.name)}")
 
     @property
     def image(self) -> tuple[int, int, int]:
@@ -112,10 +119,10 @@ class Network:
                 made.append(item)
                 width = item.outputs
             elif width is None:
-                width = int(item)
+                width = operator.index(item)
             else:
-                made.append(Layer(width, int(item)))
-                width = int(item)
+                made.append(Layer(width, operator.index(item)))
+                width = made[-1].outputs
                 by_width.append(len(made))
         if not by_width and (plastic is not None or activation is not None):
             raise ValueError("plastic, activation: are for layers given by width; each Layer has its own")

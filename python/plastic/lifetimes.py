@@ -25,8 +25,8 @@ class Lifetimes:
         given = {"xs": xs, "ys": ys, "xq": xq, "yq": yq}
         arrays = {name: _numbers(name, value) for name, value in given.items()}
         if image is not None:  # may be given as images
-            for name in ("xs", "xq"):
-                if arrays[name].shape[-3:] == image:
+            for name, fewest in (("xs", 5), ("xq", 4)):
+                if arrays[name].ndim >= fewest and arrays[name].shape[-3:] == image:
                     arrays[name] = arrays[name].reshape(*arrays[name].shape[:-3], network.inputs)
         axes = {"xs": ("steps", "minibatch"), "xq": ("queries",), "ys": ("steps", "minibatch"), "yq": ("queries",)}
         width = {"xs": network.inputs, "xq": network.inputs, "ys": network.outputs, "yq": network.outputs}

@@ -86,7 +86,9 @@ class Trainer:
     def _draw(self, stream: int, meta_step: int, lifetimes: int) -> tuple[np.ndarray, ...]:
         """Lifetimes side by side: xs [B, T, M, in], ys, xq, yq."""
         drawn = [self.task(np.random.default_rng([self._seed, stream, meta_step, i])) for i in range(lifetimes)]
-        return tuple(np.stack([np.asarray(one) for one in arrays]) for arrays in zip(*drawn, strict=True))
+        if any(len(arrays) != 4 for arrays in drawn):
+            raise ValueError("task: must return (xs, ys, xq, yq)")
+        return tuple(np.stack([np.asarray(one) for one in arrays]) for arrays in zip(*drawn))
 
     def step(self) -> dict[str, Any]:
         """One meta-step; {"meta_step", "loss", "gradient_norm", "left_out": [Divergence], "seconds"}, the loss before it."""

@@ -79,11 +79,19 @@ def test_mistakes_are_errors_that_say_what(make, said):
         ),
         (lambda: Network([Convolution(1, 8, 8, 4), 2], plastic=[1]), "plastic: layer 1 is none"),
         (lambda: Network([Layer(3, 1)], plastic="all"), "are for layers given by width"),
+        (lambda: Convolution(1, 8, 8, 4, stride=0), "stride: expected an integer >= 1, given 0"),
+        (lambda: Convolution(1, 8, 8, 4, padding=-1), "padding: expected an integer >= 0, given -1"),
     ],
 )
 def test_values_that_mean_nothing(make, said):
     with pytest.raises(ValueError, match=said):
         make()
+
+
+def test_widths_are_integers():
+    with pytest.raises(TypeError):
+        Network([3, 4.5, 1])
+    assert Network([np.int64(3), np.int32(1)]) == Network([3, 1])
 
 
 def test_every_named_learner_is_there():

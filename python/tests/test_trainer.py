@@ -125,6 +125,8 @@ def test_mistakes_are_named():
         plastic.Trainer(NETWORK, LEARNER, lines, lifetimes=0)
     with pytest.raises(ValueError, match="xs: expected shape"):
         plastic.Trainer(plastic.Network([2, 1]), LEARNER, lines).step()
+    with pytest.raises(ValueError, match="task: must return"):
+        plastic.Trainer(NETWORK, LEARNER, lambda rng: lines(rng)[:3]).step()
 
 
 def test_what_it_trained_learns_online():
