@@ -23,12 +23,16 @@ class Divergence(ArithmeticError):
 
     def __init__(self, lifetime: int, what: str, step: int, layer: int, field: str, value: float, words: str) -> None:
         super().__init__(f"lifetime {lifetime} diverged: {words}")
+        self._given = (lifetime, what, step, layer, field, value, words)
         self.lifetime = lifetime  # its place in the batch, from 0
         self.what = what  # "activity", "postsynaptic", "weights", "loss" or "gradient"
         self.step = step  # of the lifetime, from 0; the number of steps stands for the query
         self.layer = layer  # from 1
         self.field = field  # the parameter whose gradient it is; "gradient" only
         self.value = value
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Divergence, self._given
 
 
 class MetaGradient:
@@ -48,8 +52,10 @@ class MetaGradient:
         largest_loss: float = math.inf,  # past it a lifetime has diverged
     ) -> None:
         require_threads(threads)
-        if not memory_mib > 0:
+        if not 0 < memory_mib < math.inf:
             raise ValueError(f"memory_mib: expected a number > 0, given {memory_mib}")
+        if not largest_loss > 0:
+            raise ValueError(f"largest_loss: expected a number > 0, given {largest_loss}")
         self.network, self.learner = network, learner
         self.dtype = precision(dtype)
         self._description = describe(network, learner)

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import _plastic
 from .descriptions import Learner, Network, describe, network_of
+from .lifetimes import require_threads
 from .online import OnlineLearner
 from .parameters import Parameters
 from .toml import overrides_of
@@ -76,6 +77,7 @@ class Trained:
         """Measures it on lifetimes of tasks that nothing else touches, as `plastic evaluate --json` does.
 
         None: as the config says. `data` is another image set, or the same in another place. Nothing is written."""
+        require_threads(threads)
         asked = {"lifetimes": lifetimes, "ways": ways, "shots": shots, "query": query}
         config = self._with({f"evaluation.{key}": value for key, value in asked.items()}, data)
         found: dict[str, Any] = json.loads(self._engine.evaluate(config, threads))
@@ -88,6 +90,7 @@ class Trained:
         numbers of each lifetime as in analysis.npz.
 
         Interference is of the first so many tasks; `data` is where the image set is. Nothing is written."""
+        require_threads(threads)
         if lifetimes < 1 or tasks < 1:
             raise ValueError(f"lifetimes, tasks: expected integers >= 1, given {lifetimes}, {tasks}")
         summary, arrays = self._engine.analyze(self._with({}, data), lifetimes, tasks, threads)

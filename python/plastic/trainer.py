@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
+import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from ._plastic import Error
 from .descriptions import Learner, Network
 from .gradient import MetaGradient
 from .online import OnlineLearner
-from .parameters import Parameters
+from .parameters import Parameters, require_parameters
 
 Task = Callable[[np.random.Generator], tuple[Any, Any, Any, Any]]
 
@@ -57,6 +60,13 @@ class Trainer:
         unknown = sorted(set(rates or ()) - set(_RATES))
         if unknown:
             raise ValueError(f"rates: no group {unknown[0]!r}; there are {', '.join(_RATES)}")
+        for group, rate in (rates or {}).items():
+            if not 0 <= rate < math.inf:
+                raise ValueError(f"rates: expected a number >= 0 for {group}, given {rate}")
+        if not all(0 <= beta < 1 for beta in adam_betas):
+            raise ValueError(f"adam_betas: expected numbers from 0 to less than 1, given {adam_betas}")
+        if parameters is not None:
+            require_parameters(parameters, network, learner)
         if on_divergence not in ("skip", "raise"):
             raise ValueError(f'on_divergence: expected "skip" or "raise", given {on_divergence!r}')
         if lifetimes < 1:
@@ -157,15 +167,26 @@ class Trainer:
                 mean=self._mean.flat,
                 square=self._square.flat,
                 steps=[self.meta_steps, self._updates],
+                seed=self._seed,
             )
         os.replace(path + ".new", path)
 
     def restore(self, path: str | os.PathLike[str]) -> None:
-        """Goes on from where save() was called, by a trainer that was made alike."""
-        with np.load(path) as saved:
-            for name, to in (("parameters", self.parameters), ("mean", self._mean), ("square", self._square)):
-                if saved[name].shape != to.flat.shape or saved[name].dtype != to.dtype:
-                    raise ValueError(f"{os.fspath(path)}: was saved by a trainer of another network or dtype")
-            for name, to in (("parameters", self.parameters), ("mean", self._mean), ("square", self._square)):
-                to.flat[:] = saved[name]
-            self.meta_steps, self._updates = (int(n) for n in saved["steps"])
+        """Goes on from where save() was called, by a trainer that was made alike. Raises Error for a file that is none, and
+        ValueError for another trainer's; then nothing is changed."""
+        where = os.fspath(path)
+        try:
+            with np.load(where) as saved:
+                kept = {name: saved[name] for name in ("parameters", "mean", "square", "steps", "seed")}
+                meta_steps, updates = (int(n) for n in kept["steps"])
+        except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise Error(f"{where}: is no file that a Trainer saved, or damaged ({error})") from None
+        fields = {"parameters": self.parameters, "mean": self._mean, "square": self._square}
+        for name, to in fields.items():
+            if kept[name].shape != to.flat.shape or kept[name].dtype != to.dtype:
+                raise ValueError(f"{where}: was saved by a trainer of another network or dtype")
+        if int(kept["seed"]) != self._seed:
+            raise ValueError(f"{where}: was saved by a trainer with seed {int(kept['seed'])}, not {self._seed}")
+        for name, to in fields.items():
+            to.flat[:] = kept[name]
+        self.meta_steps, self._updates = meta_steps, updates

@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 
@@ -134,3 +136,38 @@ def test_what_it_trained_learns_online():
     trainer.run(2)
     online = trainer.online()
     assert np.array_equal(online.state()[:16], trainer.parameters["W1"].ravel())
+
+
+def test_what_is_no_file_of_its_own_changes_nothing(tmp_path):
+    trainer = plastic.Trainer(NETWORK, LEARNER, lines, seed=3)
+    before = trainer.parameters.flat.copy()
+    (tmp_path / "none.npz").write_bytes(b"PK nothing")
+    np.savez(tmp_path / "half.npz", parameters=before + 1, mean=before, square=before)
+    for name in ("none.npz", "half.npz"):
+        with pytest.raises(plastic.Error, match=name):
+            trainer.restore(tmp_path / name)
+    plastic.Trainer(NETWORK, LEARNER, lines, seed=4).save(tmp_path / "other.npz")
+    with pytest.raises(ValueError, match="seed 4, not 3"):
+        trainer.restore(tmp_path / "other.npz")
+    assert np.array_equal(trainer.parameters.flat, before)
+
+
+def test_numbers_that_would_spoil_everything_are_refused():
+    for rate in (np.nan, np.inf, -1):
+        with pytest.raises(ValueError, match="rates: expected a number >= 0 for weights"):
+            plastic.Trainer(NETWORK, LEARNER, lines, rates={"weights": rate})
+    with pytest.raises(ValueError, match="adam_betas"):
+        plastic.Trainer(NETWORK, LEARNER, lines, adam_betas=(1, 1))
+    with pytest.raises(ValueError, match="memory_mib"):
+        plastic.MetaGradient(NETWORK, LEARNER, memory_mib=np.inf)
+    with pytest.raises(ValueError, match="largest_loss"):
+        plastic.MetaGradient(NETWORK, LEARNER, largest_loss=np.nan)
+    others = plastic.Network([1, 4, 1]).initial_parameters(LEARNER)
+    with pytest.raises(ValueError, match="parameters: expected the network's"):
+        plastic.Trainer(NETWORK, LEARNER, lines, parameters=others)
+
+
+def test_a_divergence_crosses_processes():
+    told = plastic.Divergence(1, "loss", 2, 3, "", float("nan"), "in words")
+    again = pickle.loads(pickle.dumps(told))
+    assert str(again) == str(told) and (again.lifetime, again.step, again.layer) == (1, 2, 3)

@@ -147,7 +147,10 @@ TEST_F(OnlineFiles, TellsMistakes) {
   write_safetensors<float>(folder / "state", {{"W1", {{2}, {1, 2}}}});
   EXPECT_TRUE(fails_naming([&] { learner.restore(folder / "state"); }, {"state", "W1", "(6, 4)"}));
   const std::vector<float> before = learner.state();
-  EXPECT_TRUE(fails_naming([&] { learner.observe(bad, y); }, {"not finite", "reset"}));
+  EXPECT_TRUE(fails_naming([&] { learner.observe(bad, y); }, {"x", "not finite"}));
+  EXPECT_TRUE(fails_naming([&] { learner.observe(x, std::vector<float>(3, NAN)); }, {"y", "not finite"}));
+  EXPECT_TRUE(fails_naming([&] { learner.restore(std::vector<float>(before.size(), NAN)); },
+                           {"state", "not finite"}));
   EXPECT_EQ(learner.state(), before) << "what cannot be answered teaches nothing";
 }
 

@@ -63,13 +63,17 @@ void require_size(std::size_t size, Index wanted, const char* what) {
 }
 
 template <class T>
+void require_finite(std::span<const T> numbers, const char* what) {
+  if (!std::ranges::all_of(numbers, [](T v) { return std::isfinite(v); }))
+    throw Error(fmt::format("{}: has a number that is not finite", what));
+}
+
+template <class T>
 std::span<const T> finite(const Activity<T>& activity) {
   const MatrixView<T> answer = activity(activity.layout->last);
   const std::span<const T> numbers(answer.data, static_cast<std::size_t>(answer.cols));
   if (!std::ranges::all_of(numbers, [](T v) { return std::isfinite(v); }))
-    throw Error(
-        "the answer is not finite: the weights have run away, or x is not finite; restore a state "
-        "from before, or reset");
+    throw Error("the answer is not finite: the weights have run away; restore a state from before, or reset");
   return numbers;
 }
 
@@ -112,6 +116,7 @@ const Network& OnlineLearner<T>::network() const {
 template <class T>
 std::span<const T> OnlineLearner<T>::predict(std::span<const T> x) {
   require_size(x.size(), inputs(), "x");
+  require_finite(x, "x");
   return finite(parts_->run(x));
 }
 
@@ -119,6 +124,8 @@ template <class T>
 std::span<const T> OnlineLearner<T>::observe(std::span<const T> x, std::span<const T> y) {
   require_size(x.size(), inputs(), "x");
   require_size(y.size(), outputs(), "y");
+  require_finite(x, "x");
+  require_finite(y, "y");
   Parts& p = *parts_;
   const Activity<T> activity = p.run(x);
   const std::span<const T> answer = finite(activity);
@@ -148,6 +155,7 @@ std::vector<T> OnlineLearner<T>::state() const {
 template <class T>
 void OnlineLearner<T>::restore(std::span<const T> state) {
   require_size(state.size(), state_size(), "the state");
+  require_finite(state, "the state");
   const T* from = state.data();
   parts_->each_layer([&](const std::string&, MatrixView<T> W) {
     for (Index i = 0; i < W.rows; ++i, from += W.cols) std::copy_n(from, W.cols, W.row(i));

@@ -34,13 +34,13 @@ class OnlineLearner {
   // Answers x [inputs] with yhat [outputs]: of a classifier, logits. It is overwritten by the next call.
   std::span<const T> predict(std::span<const T> x);
   // The same, and then learns that y [outputs] was right: of a classifier, one-hot. Throws Error, and learns
-  // nothing, where an answer is not finite: the weights have run away.
+  // nothing, where x, y or the answer is not finite; the last where the weights have run away.
   std::span<const T> observe(std::span<const T> x, std::span<const T> y);
 
   // The plastic weights, layer by layer, W [out, in] row by row: all that changes in a life.
   Index state_size() const;
   std::vector<T> state() const;
-  // Goes on from there. Throws Error where it is of another size.
+  // Goes on from there. Throws Error where it is of another size, or not finite.
   void restore(std::span<const T> state);
   // As born again.
   void reset();
