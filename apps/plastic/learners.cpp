@@ -12,21 +12,6 @@ namespace plastic {
 
 namespace {
 
-void print_json() {
-  nlohmann::ordered_json all = nlohmann::ordered_json::array();
-  for (const LearnerRow& row : learner_rows())
-    all.push_back({{"name", row.name},
-                   {"is", row.is},
-                   {"pathway", row.pathway},
-                   {"feedback", row.source},
-                   {"plasticity", row.rule},
-                   {"alpha_sharing", row.sharing},
-                   {"plastic", row.plastic},
-                   {"meta_learned", row.meta_learned},
-                   {"held_constant", row.held_constant}});
-  fmt::print("{}\n", all.dump(1));
-}
-
 void print_text() {
   const char* const line = "{:20} {:10} {:9} {:13} {:8} {:19} {}\n";
   fmt::print(fmt::runtime(line), "learner.name", "pathway", "B", "rule", "alpha a", "plastic layers",
@@ -45,7 +30,7 @@ void add_learners(CLI::App& app) {
   verb->add_flag("--json", *json, "Print them as JSON");
   verb->callback([json] {
     if (*json)
-      print_json();
+      fmt::print("{}\n", learners_json().dump(1));
     else
       print_text();
   });

@@ -77,21 +77,6 @@ std::vector<std::string> meta_learned(const std::string& text, const std::string
   return names;
 }
 
-std::string named_learners() {
-  ordered_json all = ordered_json::array();
-  for (const LearnerRow& row : learner_rows())
-    all.push_back({{"name", row.name},
-                   {"is", row.is},
-                   {"pathway", row.pathway},
-                   {"feedback", row.source},
-                   {"plasticity", row.rule},
-                   {"alpha_sharing", row.sharing},
-                   {"plastic", row.plastic},
-                   {"meta_learned", row.meta_learned},
-                   {"held_constant", row.held_constant}});
-  return all.dump();
-}
-
 }  // namespace
 
 void bind_descriptions(nb::module_& m) {
@@ -99,7 +84,7 @@ void bind_descriptions(nb::module_& m) {
   m.def("validate", [](const std::string& network_json) { network_from(network_json, Config()); });
   m.def("describe", &describe);
   m.def("meta_learned", &meta_learned);
-  m.def("named_learners", &named_learners);
+  m.def("named_learners", [] { return learners_json().dump(); });
 }
 
 }  // namespace plastic::python

@@ -22,16 +22,6 @@ std::vector<Index> some(std::vector<Index> numbers, Index count, Random& random)
   return numbers;
 }
 
-void paste(const ImageSet& set, Index number, Index top, Index left, Image& sheet) {
-  const std::span<const std::uint8_t> planes = set.image(number);
-  const Index plane = set.height() * set.width();
-  for (Index i = 0; i < set.height(); ++i)
-    for (Index j = 0; j < set.width(); ++j)
-      for (Index c = 0; c < set.channels(); ++c)
-        sheet.pixels[static_cast<std::size_t>(((top + i) * sheet.width + left + j) * sheet.channels + c)] =
-            planes[static_cast<std::size_t>(c * plane + i * set.width() + j)];
-}
-
 }  // namespace
 
 ContactSheet draw_contact_sheet(const ImageSet& set, const SheetOptions& options) {
@@ -65,8 +55,8 @@ ContactSheet draw_contact_sheet(const ImageSet& set, const SheetOptions& options
     std::iota(images.begin(), images.end(), of.first);
     images = some(std::move(images), columns, random);
     for (std::size_t column = 0; column < images.size(); ++column)
-      paste(set, images[column], gap + row * (set.height() + gap),
-            gap + static_cast<Index>(column) * (set.width() + gap), sheet.image);
+      paste_planes(set.image(images[column]), set.height(), set.width(), gap + row * (set.height() + gap),
+                   gap + static_cast<Index>(column) * (set.width() + gap), sheet.image);
   }
   return sheet;
 }

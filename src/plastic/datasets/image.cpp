@@ -64,4 +64,14 @@ void copy_planes(const Image& image, std::span<std::uint8_t> to) {
     for (std::size_t i = 0; i < size; ++i) to[c * size + i] = image.pixels[i * channels + c];
 }
 
+void paste_planes(std::span<const std::uint8_t> planes, Index height, Index width, Index top, Index left,
+                  Image& into) {
+  const Index plane = height * width;
+  for (Index i = 0; i < height; ++i)
+    for (Index j = 0; j < width; ++j)
+      for (Index c = 0; c < into.channels; ++c)
+        into.pixels[static_cast<std::size_t>(((top + i) * into.width + left + j) * into.channels + c)] =
+            planes[static_cast<std::size_t>(c * plane + i * width + j)];
+}
+
 }  // namespace plastic

@@ -32,5 +32,8 @@ Image with_channels(Image, Index channels);
 
 // Into [channels, height, width], the order of an image set.
 void copy_planes(const Image&, std::span<std::uint8_t> to);
+// Planes [channels, height, width] into a larger image, with their upper left corner there.
+void paste_planes(std::span<const std::uint8_t> planes, Index height, Index width, Index top, Index left,
+                  Image& into);
 
 }  // namespace plastic

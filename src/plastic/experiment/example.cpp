@@ -49,27 +49,22 @@ json sinusoids_json(const Lived<T>& lived, Index tasks, Index query) {
   return {{"tasks", curves}};
 }
 
-// x [channels, side, side] in [0, 1], pasted with its upper left corner there.
-template <class T>
-void paste(const T* x, Index side, Index top, Index left, Image& sheet) {
-  for (Index channel = 0; channel < sheet.channels; ++channel)
-    for (Index i = 0; i < side; ++i)
-      for (Index j = 0; j < side; ++j)
-        sheet.pixels[static_cast<std::size_t>(((top + i) * sheet.width + left + j) * sheet.channels +
-                                              channel)] = static_cast<std::uint8_t>(*x++ * T(255) + T(0.5));
-}
-
 template <class T>
 Image sheet_of(const Episode<T>& episode, const TaskConfig& task, Index classes, Index columns) {
   const Index pitch = task.size + gap;
   Image sheet = {classes * pitch + gap, columns * pitch + gap, task.channels, {}};
   sheet.pixels.assign(static_cast<std::size_t>(sheet.height * sheet.width * sheet.channels), gap_grey);
   std::vector<Index> next(static_cast<std::size_t>(classes));  // column
+  std::vector<std::uint8_t> planes(static_cast<std::size_t>(episode.inputs));
   const auto paste_all = [&](const std::vector<int>& rows, const std::vector<T>& images) {
     for (std::size_t i = 0; i < rows.size(); ++i)
-      if (rows[i] < classes)
-        paste(images.data() + static_cast<Index>(i) * episode.inputs, task.size, gap + rows[i] * pitch,
-              gap + next[static_cast<std::size_t>(rows[i])]++ * pitch, sheet);
+      if (rows[i] < classes) {
+        const T* x = images.data() + static_cast<Index>(i) * episode.inputs;  // in [0, 1]
+        std::transform(x, x + episode.inputs, planes.begin(),
+                       [](T v) { return static_cast<std::uint8_t>(v * T(255) + T(0.5)); });
+        paste_planes(planes, task.size, task.size, gap + rows[i] * pitch,
+                     gap + next[static_cast<std::size_t>(rows[i])]++ * pitch, sheet);
+      }
   };
   paste_all(episode.step_task, episode.xs);
   paste_all(episode.query_task, episode.xq);

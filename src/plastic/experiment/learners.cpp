@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "plastic/base/error.h"
 #include "plastic/experiment/config_keys.h"
@@ -146,6 +147,21 @@ std::vector<LearnerRow> learner_rows() {
   for (const Named& named : all())
     if (std::string_view(named.name) != "own") rows.push_back(row_of(named));
   return rows;
+}
+
+nlohmann::ordered_json learners_json() {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const LearnerRow& row : learner_rows())
+    all.push_back({{"name", row.name},
+                   {"is", row.is},
+                   {"pathway", row.pathway},
+                   {"feedback", row.source},
+                   {"plasticity", row.rule},
+                   {"alpha_sharing", row.sharing},
+                   {"plastic", row.plastic},
+                   {"meta_learned", row.meta_learned},
+                   {"held_constant", row.held_constant}});
+  return all;
 }
 
 std::string learners_table_markdown() {

@@ -2,6 +2,7 @@
 // Learners by name: the paper's, its controls and its rivals, each no more than values for the keys of
 // [learner].
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ struct LearnerRow {
   std::vector<std::string> held_constant;  // the values that it can have
 };
 std::vector<LearnerRow> learner_rows();
+
+// The same as a list of objects: what `plastic learners --json` prints.
+nlohmann::ordered_json learners_json();
 
 // The table of docs/learners.md.
 std::string learners_table_markdown();
