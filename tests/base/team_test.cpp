@@ -7,6 +7,7 @@
 #include <chrono>
 #include <numeric>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -112,6 +113,25 @@ TEST(Team, ThrowsWhatAJobThrowsAndGoesOn) {
       team.run(20, [&](Index, int) { ++done; });
       EXPECT_EQ(done, 20);
     }
+  }
+}
+
+// Neither those that run nor those that have not begun are waited for; teams inside share the wish.
+TEST(Team, StopsWhenItIsAsked) {
+  for (const int threads : {1, 3}) {
+    std::stop_source source;
+    Team team(threads, source.get_token());
+    std::atomic<int> begun = 0, within = 0;
+    EXPECT_THROW(team.run(1000,
+                          [&](Index, int) {
+                            if (++begun == 5) source.request_stop();
+                            Team alone(1, team.stop());
+                            alone.run(2, [&](Index, int) { ++within; });
+                          }),
+                 Team::Stopped);
+    EXPECT_LT(begun, 20);
+    EXPECT_LT(within, 2 * begun);
+    EXPECT_THROW(team.run(1, [&](Index, int) { ++begun; }), Team::Stopped);
   }
 }
 

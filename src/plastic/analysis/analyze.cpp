@@ -21,10 +21,11 @@ namespace {
 
 using nlohmann::json;
 
-// Means over lifetimes, and over how many: those where the number has a meaning and is finite.
+// Means over lifetimes, and over how many: those where the number has a meaning and is finite. There are
+// thousands: each is a job of the team, which may be asked to stop.
 class Means {
  public:
-  explicit Means(const Config& config) : config_(config) {}
+  Means(const Config& config, Team& team) : config_(config), team_(team) {}
 
   json operator()(std::vector<double> values) const {
     return (*this)(std::move(values), static_cast<long>(config_.evaluation.bootstrap));
@@ -32,10 +33,12 @@ class Means {
   // By no more than so many resamples, for those who ask at every step.
   json operator()(std::vector<double> values, long resamples) const {
     std::erase_if(values, [](double v) { return !std::isfinite(v); });
-    const Interval i =
-        bootstrap_mean(values, std::min(resamples, static_cast<long>(config_.evaluation.bootstrap)),
-                       config_.evaluation.confidence,
-                       Random(static_cast<std::uint64_t>(config_.run.seed), Purpose::bootstrap));
+    Interval i;
+    team_.run(1, [&](Index, int) {
+      i = bootstrap_mean(values, std::min(resamples, static_cast<long>(config_.evaluation.bootstrap)),
+                         config_.evaluation.confidence,
+                         Random(static_cast<std::uint64_t>(config_.run.seed), Purpose::bootstrap));
+    });
     json result = json_of(i);
     result["lifetimes"] = values.size();
     return result;
@@ -43,6 +46,7 @@ class Means {
 
  private:
   const Config& config_;
+  Team& team_;
 };
 
 template <class Of>
@@ -179,7 +183,7 @@ class Analyst {
       : config_(config),
         options_(options),
         team_(team),
-        means_(config_),
+        means_(config_, team_),
         network_(network_of(config_)),
         parameters_(trained.parameters<T>(layout_of(network_))),
         episodes_(config_) {}
@@ -226,7 +230,7 @@ class Analyst {
   std::vector<Observation> observe(const std::vector<Index>& lifetimes) {
     std::vector<Observation> all(lifetimes.size());
     team_.run(std::ssize(lifetimes), [&](Index i, int) {
-      Team alone(1);
+      Team alone(1, team_.stop());
       const auto at = static_cast<std::size_t>(i);
       all[at] = plastic::observe<T>(network_, parameters_, episodes_.evaluation<T>(lifetimes[at]),
                                     options_.most_tasks, alone);

@@ -24,7 +24,7 @@ struct Analysis {
 void require_learning(const Trained&);
 
 // The config is the trained one's own, or differs from it in where its data is. Lifetimes that diverge have
-// no part in anything; their number is told.
+// no part in anything; their number is told. Throws Team::Stopped soon after the team was asked to.
 Analysis analyze(const Trained&, const Config&, const AnalysisOptions&, Team&);
 
 }  // namespace plastic

@@ -27,22 +27,21 @@ void wait_while(const std::atomic<T>& value, T old) {
 
 }  // namespace
 
-Team::Team(int threads) {
+Team::Team(int threads, std::stop_token stop) : stop_(std::move(stop)) {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int size = threads > 0 ? threads : cores;
   try {
     for (int thread = 1; thread < size; ++thread) workers_.emplace_back([this, thread] { work(thread); });
   } catch (const std::system_error& failure) {
     dismiss();
-    throw Error("cannot start " + std::to_string(size) + " threads (" + failure.what() +
-                "); lower engine.threads");
+    throw Error("cannot start " + std::to_string(size) + " threads (" + failure.what() + "); ask for fewer");
   }
 }
 
 Team::~Team() { dismiss(); }
 
 void Team::dismiss() {
-  stop_.store(true, std::memory_order_relaxed);
+  dismissed_.store(true, std::memory_order_relaxed);
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();
   for (std::thread& worker : workers_) worker.join();
@@ -67,7 +66,7 @@ void Team::work(int thread) {
   for (std::uint64_t seen = 0;;) {
     wait_while(round_, seen);
     ++seen;  // a round cannot begin before every worker has left the one before it
-    if (stop_.load(std::memory_order_relaxed)) return;
+    if (dismissed_.load(std::memory_order_relaxed)) return;
     take_jobs(thread);
     if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_all();
   }
@@ -77,10 +76,12 @@ void Team::take_jobs(int thread) {
   for (Index i = next_.fetch_add(1, std::memory_order_relaxed); i < count_;
        i = next_.fetch_add(1, std::memory_order_relaxed)) {
     try {
+      go_on();
       call_(context_, i, thread);
     } catch (...) {
       const std::lock_guard lock(failure_lock_);
       if (!failure_) failure_ = std::current_exception();
+      if (stop_.stop_requested()) return;
     }
   }
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -18,21 +19,28 @@ namespace plastic {
 
 class Team {
  public:
+  struct Stopped {};  // whoever asked for it knows why
+
   // threads >= 1, the caller's own among them; 0 means one for every core. Throws Error where there are fewer
-  // to be had.
-  explicit Team(int threads);
+  // to be had. Once a stop is requested it begins no job any more, and throws Stopped instead.
+  explicit Team(int threads, std::stop_token stop = {});
   ~Team();
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
 
   int size() const { return static_cast<int>(workers_.size()) + 1; }
+  // For teams at work inside this one's jobs.
+  const std::stop_token& stop() const { return stop_; }
 
   // job(i, thread) for every i in [0, count), thread in [0, size()); returns when all are done. The first
   // exception of a job is thrown here. Not to be called from inside a job of the same team.
   template <class Job>
   void run(Index count, Job&& job) {
     if (workers_.empty() || count <= 1) {
-      for (Index i = 0; i < count; ++i) job(i, 0);
+      for (Index i = 0; i < count; ++i) {
+        go_on();
+        job(i, 0);
+      }
       return;
     }
     using Plain = std::remove_reference_t<Job>;
@@ -46,7 +54,11 @@ class Team {
   void work(int thread);
   void dismiss();
   void take_jobs(int thread);
+  void go_on() const {
+    if (stop_.stop_requested()) throw Stopped();
+  }
 
+  std::stop_token stop_;
   std::vector<std::thread> workers_;
   Call call_ = nullptr;
   void* context_ = nullptr;
@@ -54,7 +66,7 @@ class Team {
   std::atomic<Index> next_{0};
   std::atomic<int> busy_{0};  // workers still in the round
   std::atomic<std::uint64_t> round_{0};
-  std::atomic<bool> stop_{false};
+  std::atomic<bool> dismissed_{false};
   std::mutex failure_lock_;
   std::exception_ptr failure_;
 };

@@ -111,19 +111,20 @@ std::vector<LifetimeErrors> live_all(const Network& network, const Parameters<T>
                                      Index blocks, const std::function<Episode<T>(Index)>& episode,
                                      Team& team) {
   struct Seat {
-    Team alone{1};
-    std::unique_ptr<Workspace<T>> workspace;
+    Seat(const Network& of, const Parameters<T>& born, LifetimeShape shape, const Team& among)
+        : alone(1, among.stop()), workspace(of, born.shared_layout(), shape, 0, alone) {}
+    Team alone;
+    Workspace<T> workspace;
   };
-  std::vector<Seat> seats(static_cast<std::size_t>(team.size()));
+  std::vector<std::unique_ptr<Seat>> seats(static_cast<std::size_t>(team.size()));
   std::vector<LifetimeErrors> all(static_cast<std::size_t>(lifetimes));
   team.run(lifetimes, [&](Index i, int thread) {
     const Episode<T> here = episode(i);
-    Seat& seat = seats[static_cast<std::size_t>(thread)];
-    if (!seat.workspace)
-      seat.workspace = std::make_unique<Workspace<T>>(network, parameters.shared_layout(),
-                                                      LifetimeShape{here.steps, here.minibatch, here.queries},
-                                                      0, seat.alone);
-    all[static_cast<std::size_t>(i)] = live<T>(parameters, here, blocks, *seat.workspace);
+    std::unique_ptr<Seat>& seat = seats[static_cast<std::size_t>(thread)];
+    if (!seat)
+      seat = std::make_unique<Seat>(network, parameters,
+                                    LifetimeShape{here.steps, here.minibatch, here.queries}, team);
+    all[static_cast<std::size_t>(i)] = live<T>(parameters, here, blocks, seat->workspace);
   });
   return all;
 }
