@@ -73,6 +73,35 @@ TEST(OnlineLearner, LivesALifetimeAsEvaluationDoes) {
   }
 }
 
+// Minibatches of several sizes, in any order, are steps as lifetimes have them.
+TEST(OnlineLearner, LivesALifetimeOfMinibatches) {
+  for (const Network& network : networks()) {
+    SCOPED_TRACE(network_text(network));
+    const Parameters<double> P = fixtures::random_parameters(layout_of(network), 1);
+    OnlineLearner<double> learner(network, P);
+    for (const Index minibatch : {3, 2, 5, 6, 7, 3}) {
+      Episode<double> episode = fixtures::random_episode<double>(network, 4, minibatch, 2);
+      episode.query_task = {0, 0, 0, 0};
+      Team team(1);
+      Workspace<double> w(network, P.shared_layout(), fixtures::shape_of(episode), 0, team);
+      std::vector<double> after;
+      live(P, episode, 1, w, static_cast<std::vector<double>*>(nullptr), &after);
+
+      learner.reset();
+      for (Index step = 0; step < episode.steps; ++step) {
+        const auto x = row(episode.xs, step, minibatch * episode.inputs);
+        const auto asked = learner.predict(x);
+        const std::vector<double> said(asked.begin(), asked.end());
+        const auto answer = learner.observe(x, row(episode.ys, step, minibatch * episode.outputs));
+        EXPECT_EQ(said, (std::vector<double>{answer.begin(), answer.end()}));
+      }
+      const auto answers = learner.predict(episode.xq);
+      ASSERT_EQ(answers.size(), after.size());
+      for (std::size_t i = 0; i < after.size(); ++i) EXPECT_NEAR(answers[i], after[i], 1e-12);
+    }
+  }
+}
+
 TEST(OnlineLearner, GoesOnFromAStateThatWasKept) {
   const Network network = networks()[0];
   const Parameters<double> P = fixtures::random_parameters(layout_of(network), 1);
@@ -142,6 +171,7 @@ TEST_F(OnlineFiles, TellsMistakes) {
   OnlineLearner<float> learner = OnlineLearner<float>::load(folder / "model.safetensors");
   const std::vector<float> x(4, 1), y(3, 1), bad(4, NAN);
   EXPECT_TRUE(fails_naming([&] { learner.predict(y); }, {"x", "3", "4"}));
+  EXPECT_TRUE(fails_naming([&] { learner.predict(std::vector<float>()); }, {"x", "0", "4"}));
   EXPECT_TRUE(fails_naming([&] { learner.observe(x, x); }, {"y", "4", "3"}));
   EXPECT_TRUE(fails_naming([&] { learner.restore(x); }, {"state", "4"}));
   write_safetensors<float>(folder / "state", {{"W1", {{2}, {1, 2}}}});

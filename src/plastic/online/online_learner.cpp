@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "plastic/base/error.h"
@@ -22,37 +23,65 @@ struct OnlineLearner<T>::Parts {
   Parts(const Network& described, Parameters<T> born)
       : network(described),
         parameters(std::move(born)),
-        workspace(network, parameters.shared_layout(), {.steps = 1, .minibatch = 1, .queries = 0}, 0, team) {
-    now.steps = now.minibatch = 1;
+        single(network, parameters.shared_layout(), {.steps = 1, .minibatch = 1, .queries = 0}, 0, team) {
+    now.steps = 1;
     now.inputs = network.input();
     now.outputs = network.output();
-    now.xs.resize(static_cast<std::size_t>(now.inputs));
-    now.ys.resize(static_cast<std::size_t>(now.outputs));
-    workspace.state.begin(parameters);
+    state.begin(parameters);
+    resize(1);
   }
 
+  // For minibatches of so many.
+  void resize(Index minibatch) {
+    now.minibatch = minibatch;
+    now.xs.resize(static_cast<std::size_t>(minibatch * now.inputs));
+    now.ys.resize(static_cast<std::size_t>(minibatch * now.outputs));
+    answers.resize(now.ys.size());
+    if (minibatch == 1 || minibatches.contains(minibatch)) return;
+    if (minibatches.size() == most_sizes) minibatches.clear();
+    minibatches.try_emplace(minibatch, network, parameters.shared_layout(),
+                            LifetimeShape{.steps = 1, .minibatch = minibatch, .queries = 0}, 0, team);
+  }
+  Workspace<T>& workspace() { return now.minibatch == 1 ? single : minibatches.at(now.minibatch); }
+
   Activity<T> run(std::span<const T> x) {
+    resize(std::ssize(x) / now.inputs);
     std::ranges::copy(x, now.xs.begin());
-    run_fixed_layers(parameters, now, workspace);
-    const MatrixView<T> input = online_input(now, 0, workspace);
-    const Activity<T> activity = {&workspace.online, workspace.trace.data(), 1, input};
-    forward(parameters, workspace.state, activity, workspace);
+    Workspace<T>& w = workspace();
+    run_fixed_layers(parameters, now, w);
+    const MatrixView<T> input = online_input(now, 0, w);
+    const Activity<T> activity = {&w.online, w.trace.data(), now.minibatch, input};
+    forward(parameters, state, activity, w);
     return activity;
+  }
+
+  // Throws Error where they are not finite.
+  std::span<const T> answers_of(const Activity<T>& activity) {
+    T* to = answers.data();
+    const MatrixView<T> yhat = activity(activity.layout->last);
+    for (Index i = 0; i < yhat.rows; ++i) to = std::copy_n(yhat.row(i), yhat.cols, to);
+    if (!std::ranges::all_of(answers, [](T v) { return std::isfinite(v); }))
+      throw Error(
+          "the answer is not finite: the weights have run away; restore a state from before, or reset");
+    return answers;
   }
 
   // f(name, W) of each plastic layer, from below.
   template <class F>
   void each_layer(const F& f) {
     for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l)
-      if (network.layer(l).plastic)
-        f(fmt::format("W{}", l), workspace.state.plastic_weights(network.layer(l), l));
+      if (network.layer(l).plastic) f(fmt::format("W{}", l), state.plastic_weights(network.layer(l), l));
   }
 
   Network network;
   Parameters<T> parameters;
   Team team{1};
-  Workspace<T> workspace;
-  Episode<T> now;  // one example
+  Workspace<T> single;                        // for one example
+  State<T>& state = single.state;             // of minibatches too
+  std::map<Index, Workspace<T>> minibatches;  // for so many: of the last few sizes
+  static constexpr std::size_t most_sizes = 4;
+  Episode<T> now;  // one minibatch
+  std::vector<T> answers;
 };
 
 namespace {
@@ -62,19 +91,15 @@ void require_size(std::size_t size, Index wanted, const char* what) {
     throw Error(fmt::format("{}: {} numbers where this network has {}", what, size, wanted));
 }
 
+void require_examples(std::size_t size, Index each, const char* what) {
+  if (size == 0 || static_cast<Index>(size) % each != 0)
+    throw Error(fmt::format("{}: {} numbers where this network has {} an example", what, size, each));
+}
+
 template <class T>
 void require_finite(std::span<const T> numbers, const char* what) {
   if (!std::ranges::all_of(numbers, [](T v) { return std::isfinite(v); }))
     throw Error(fmt::format("{}: has a number that is not finite", what));
-}
-
-template <class T>
-std::span<const T> finite(const Activity<T>& activity) {
-  const MatrixView<T> answer = activity(activity.layout->last);
-  const std::span<const T> numbers(answer.data, static_cast<std::size_t>(answer.cols));
-  if (!std::ranges::all_of(numbers, [](T v) { return std::isfinite(v); }))
-    throw Error("the answer is not finite: the weights have run away; restore a state from before, or reset");
-  return numbers;
 }
 
 }  // namespace
@@ -114,23 +139,28 @@ const Network& OnlineLearner<T>::network() const {
 }
 
 template <class T>
+const Parameters<T>& OnlineLearner<T>::parameters() const {
+  return parts_->parameters;
+}
+
+template <class T>
 std::span<const T> OnlineLearner<T>::predict(std::span<const T> x) {
-  require_size(x.size(), inputs(), "x");
+  require_examples(x.size(), inputs(), "x");
   require_finite(x, "x");
-  return finite(parts_->run(x));
+  return parts_->answers_of(parts_->run(x));
 }
 
 template <class T>
 std::span<const T> OnlineLearner<T>::observe(std::span<const T> x, std::span<const T> y) {
-  require_size(x.size(), inputs(), "x");
-  require_size(y.size(), outputs(), "y");
+  require_examples(x.size(), inputs(), "x");
+  require_size(y.size(), std::ssize(x) / inputs() * outputs(), "y");
   require_finite(x, "x");
   require_finite(y, "y");
   Parts& p = *parts_;
   const Activity<T> activity = p.run(x);
-  const std::span<const T> answer = finite(activity);
+  const std::span<const T> answer = p.answers_of(activity);
   std::ranges::copy(y, p.now.ys.begin());
-  learn<T>(p.parameters, p.workspace.state, activity, p.now.y(0), p.workspace.state, p.workspace);
+  learn<T>(p.parameters, p.state, activity, p.now.y(0), p.state, p.workspace());
   return answer;
 }
 
@@ -164,7 +194,7 @@ void OnlineLearner<T>::restore(std::span<const T> state) {
 
 template <class T>
 void OnlineLearner<T>::reset() {
-  parts_->workspace.state.begin(parts_->parameters);
+  parts_->state.begin(parts_->parameters);
 }
 
 template <class T>

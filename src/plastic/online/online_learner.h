@@ -1,7 +1,7 @@
 #pragma once
-// A network that learns where it is used, one example after another: no gradient, nothing stored but its
-// weights. It is the engine's forward pass and update alone (lifetime/step.h); nothing of training is linked.
-// online.h has the same for C.
+// A network that learns where it is used, one example or minibatch after another: no gradient, nothing stored
+// but its weights. It is the engine's forward pass and update alone (lifetime/step.h); nothing of training is
+// linked. online.h has the same for C.
 
 #include <filesystem>
 #include <memory>
@@ -13,7 +13,8 @@
 
 namespace plastic {
 
-// T is float or double. No call but the constructors and save allocates. Not for several threads at once.
+// T is float or double. No call but the constructors and save allocates, and the first with a minibatch of
+// another size. Not for several threads at once.
 template <class T>
 class OnlineLearner {
  public:
@@ -28,13 +29,16 @@ class OnlineLearner {
   ~OnlineLearner();
 
   const Network& network() const;
+  const Parameters<T>& parameters() const;  // that it was born with
   Index inputs() const { return network().input(); }
   Index outputs() const { return network().output(); }
 
-  // Answers x [inputs] with yhat [outputs]: of a classifier, logits. It is overwritten by the next call.
+  // Answers x [M, inputs] with yhat [M, outputs], M being as many as are given: of a classifier, logits. It
+  // is overwritten by the next call.
   std::span<const T> predict(std::span<const T> x);
-  // The same, and then learns that y [outputs] was right: of a classifier, one-hot. Throws Error, and learns
-  // nothing, where x, y or the answer is not finite; the last where the weights have run away.
+  // The same, and then learns, in one step as lifetimes of such minibatches do, that y [M, outputs] was
+  // right: of a classifier, one-hot. Throws Error, and learns nothing, where x, y or an answer is not finite;
+  // the last where the weights have run away.
   std::span<const T> observe(std::span<const T> x, std::span<const T> y);
 
   // The plastic weights, layer by layer, W [out, in] row by row: all that changes in a life.
