@@ -1,11 +1,10 @@
 // What a network answers before and after whole lifetimes.
 
-#include <memory>
-
 #include "bindings.h"
 #include "episodes.h"
 #include "plastic/evaluation/lifetimes.h"
 #include "plastic/model/network_text.h"
+#include "threads.h"
 
 namespace plastic::python {
 
@@ -21,19 +20,19 @@ void answer(const std::string& text, const Parameters<T>& parameters, const Life
   const Network network = parse_network(text, "Network");
   const std::vector<Episode<T>> episodes = episodes_of(xs, ys, xq, yq);
   const LifetimeShape shape = {episodes[0].steps, episodes[0].minibatch, episodes[0].queries};
-  Team team(threads);
+  Team team(episodes.size() == 1 ? 1 : threads_for(threads, network, shape, std::ssize(episodes), 2));
   struct Seat {
+    Seat(const Network& of, const Parameters<T>& born, LifetimeShape lived)
+        : workspace(of, born.shared_layout(), lived, 0, alone) {}
     Team alone{1};
-    std::unique_ptr<Workspace<T>> workspace;
+    Workspace<T> workspace;
   };
-  std::vector<Seat> seats(static_cast<std::size_t>(team.size()));
+  std::vector<std::unique_ptr<Seat>> seats(static_cast<std::size_t>(team.size()));
   team.run(std::ssize(episodes), [&](Index i, int thread) {
-    Seat& seat = seats[static_cast<std::size_t>(thread)];
-    if (!seat.workspace)
-      seat.workspace =
-          std::make_unique<Workspace<T>>(network, parameters.shared_layout(), shape, 0, seat.alone);
+    std::unique_ptr<Seat>& seat = seats[static_cast<std::size_t>(thread)];
+    if (!seat) seat = std::make_unique<Seat>(network, parameters, shape);
     std::vector<T> first, last;
-    live<T>(parameters, episodes[static_cast<std::size_t>(i)], 1, *seat.workspace, &first, &last);
+    live<T>(parameters, episodes[static_cast<std::size_t>(i)], 1, seat->workspace, &first, &last);
     std::ranges::copy(first, before.data() + i * std::ssize(first));
     std::ranges::copy(last, after.data() + i * std::ssize(last));
   });

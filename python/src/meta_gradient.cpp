@@ -1,6 +1,9 @@
 // Batches of lifetimes and their mean meta-gradient, while other Python threads run.
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <memory>
 #include <mutex>
 
 #include "bindings.h"
@@ -9,6 +12,7 @@
 #include "plastic/lifetime/batch.h"
 #include "plastic/model/network_text.h"
 #include "plastic/rules/layout.h"
+#include "threads.h"
 
 namespace plastic::python {
 
@@ -42,8 +46,7 @@ class MetaGradient {
   MetaGradient(const std::string& text, int threads, double memory_mib, double largest_loss)
       : network_(parse_network(text, "Network")),
         layout_(layout_of(network_)),
-        batch_(network_, layout_,
-               {.threads = threads, .memory_bytes = memory_mib * 1024 * 1024, .largest_loss = largest_loss}) {
+        options_{.threads = threads, .memory_bytes = memory_mib * 1024 * 1024, .largest_loss = largest_loss} {
   }
 
   // (mean loss, gradient, those left out: (lifetime, what, step, layer, field, value, in words)). The shapes
@@ -58,7 +61,7 @@ class MetaGradient {
       const nb::gil_scoped_release others_run;
       const std::lock_guard one_at_a_time(mutex_);
       const std::vector<Episode<T>> episodes = episodes_of(xs, ys, xq, yq);
-      result = batch_.meta_gradient(parameters, episodes, gradient);
+      result = meta_gradient(parameters, episodes, gradient);
     }
     nb::list left_out;
     for (const auto& [lifetime, d] : result.left_out)
@@ -68,9 +71,26 @@ class MetaGradient {
   }
 
  private:
+  BatchResult meta_gradient(const Parameters<T>& parameters, const std::vector<Episode<T>>& episodes,
+                            Parameters<T>& gradient) {
+    const Episode<T>& first = episodes.front();
+    BatchOptions now = options_;
+    now.threads = threads_for(now.threads, network_, {first.steps, first.minibatch, first.queries},
+                              std::ssize(episodes), 6);
+    if (!batch_ || now.threads != threads_) batch_ = std::make_unique<Batch<T>>(network_, layout_, now);
+    threads_ = now.threads;
+    try {
+      return batch_->meta_gradient(parameters, episodes, gradient);
+    } catch (const TooLittleMemory& error) {
+      throw Error(fmt::format("memory_mib: {}; raise it, or take fewer threads", error.fact));
+    }
+  }
+
   Network network_;
   std::shared_ptr<const Layout> layout_;
-  Batch<T> batch_;
+  BatchOptions options_;
+  std::unique_ptr<Batch<T>> batch_;  // made when the first lifetimes tell how much work they are
+  int threads_ = 0;                  // that it was made with
   std::mutex mutex_;
 };
 

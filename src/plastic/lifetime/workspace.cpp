@@ -134,18 +134,23 @@ MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
           M * neurons * sizeof(T)};
 }
 
+TooLittleMemory::TooLittleMemory(const std::string& what)
+    : Error(
+          fmt::format("too little memory: {}; raise engine.memory_mib (--memory-mib of `plastic gradient`), "
+                      "which lifetimes side by side share: with fewer engine.threads each has more",
+                      what)),
+      fact(what) {}
+
 template <class T>
 Storage storage_that_fits(const Network& network, LifetimeShape shape, double budget_bytes) {
   const MemoryNeed need = memory_need<T>(network, shape);
   const double room = budget_bytes - need.fixed_bytes;
   if (room < need.slot_bytes + need.step_bytes) {
     constexpr double mib = 1024.0 * 1024.0;
-    throw Error(fmt::format(
-        "too little memory: a lifetime of {} steps of {} needs at least {:.0f} MiB, and has {:.0f}; raise "
-        "engine.memory_mib (--memory-mib of `plastic gradient`), which lifetimes side by side share: with "
-        "fewer engine.threads each has more",
-        shape.steps, shape.minibatch, (need.fixed_bytes + need.slot_bytes + need.step_bytes) / mib + 1,
-        budget_bytes / mib));
+    throw TooLittleMemory(
+        fmt::format("a lifetime of {} steps of {} needs at least {:.0f} MiB, and has {:.1f}", shape.steps,
+                    shape.minibatch, (need.fixed_bytes + need.slot_bytes + need.step_bytes) / mib + 1,
+                    budget_bytes / mib));
   }
   const auto most = static_cast<double>(std::max<Index>(shape.steps, 1));
   const double for_slots = std::max(need.slot_bytes, room / 4);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "plastic/base/error.h"
 #include "plastic/base/team.h"
 #include "plastic/kernels/convolutions.h"
 #include "plastic/model/activity.h"
@@ -91,9 +92,15 @@ struct MemoryNeed {
 template <class T>
 MemoryNeed memory_need(const Network&, LifetimeShape);
 
+// Whatever the number is called where it was given.
+struct TooLittleMemory : Error {
+  explicit TooLittleMemory(const std::string& what);
+  std::string fact;  // how much a lifetime needs, and has
+};
+
 // What fits in `budget_bytes`: the trace gets three quarters of what scratch leaves, or less where that is
-// enough for every step; slots, at most one a step, get the rest. Throws Error where not even one of each
-// fits, and says how much would do.
+// enough for every step; slots, at most one a step, get the rest. Throws TooLittleMemory where not even one
+// of each fits, and says how much would do.
 template <class T>
 Storage storage_that_fits(const Network&, LifetimeShape, double budget_bytes);
 
