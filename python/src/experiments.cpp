@@ -7,10 +7,11 @@
 #include <atomic>
 #include <csignal>
 #include <exception>
-#include <memory>
 #include <nlohmann/json.hpp>
 
+#include "arrays.h"
 #include "bindings.h"
+#include "interruptible.h"
 #include "plastic/analysis/analyze.h"
 #include "plastic/base/error.h"
 #include "plastic/experiment/episodes.h"
@@ -25,27 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Ctrl-C for work that runs long on several threads: Python's handlers run in its main thread alone, and what
-// they raise must end every thread's jobs.
-class Signals {
- public:
-  struct Raised {};
-
-  void check() {
-    if (ended_) throw Raised();
-    const nb::gil_scoped_acquire python;
-    if (PyErr_CheckSignals() == 0) return;
-    raised_ = std::make_exception_ptr(nb::python_error());
-    ended_ = true;
-    throw Raised();
-  }
-  [[noreturn]] void rethrow() const { std::rethrow_exception(raised_); }
-
- private:
-  std::atomic<bool> ended_ = false;
-  std::exception_ptr raised_;
-};
-
 template <class T>
 Parameters<T> parameters(const Trained& trained) {
   return trained.parameters<T>(layout_of(network_of(trained.config())));
@@ -57,44 +37,25 @@ std::optional<std::string> record(const Trained& trained, const std::string& nam
 }
 
 std::string evaluate_run(const Trained& trained, const std::string& toml, int threads) {
-  const nb::gil_scoped_release others_run;
-  const Config config = parse_config(toml, "evaluate");
-  Team team(threads);
-  Signals signals;
-  try {
-    const Measurement measurement = evaluate(trained, config, team, [&](Index, Index) { signals.check(); });
-    return measurement_json(measurement, config).dump();
-  } catch (const Signals::Raised&) {
-    signals.rethrow();
-  }
-}
-
-nb::dict numpy_of(const NamedArrays<double>& arrays) {
-  nb::dict all;
-  for (const auto& [name, array] : arrays) {
-    auto kept = std::make_unique<std::vector<double>>(array.values);
-    double* numbers = kept->data();
-    const nb::capsule owner(kept.release(), [](void* p) noexcept {
-      delete static_cast<std::vector<double>*>(p);  // NOLINT(cppcoreguidelines-owning-memory): the capsule's
-    });
-    const std::vector<std::size_t> shape(array.shape.begin(), array.shape.end());
-    all[name.c_str()] = nb::ndarray<nb::numpy, double>(numbers, shape.size(), shape.data(), owner);
-  }
-  return all;
+  return interruptible([&](std::stop_token stop) {
+    const Config config = parse_config(toml, "evaluate");
+    Team team(threads, std::move(stop));
+    return measurement_json(evaluate(trained, config, team), config).dump();
+  });
 }
 
 // (analysis.json, the arrays of analysis.npz)
 nb::tuple analyze_run(const Trained& trained, const std::string& toml, Index lifetimes, Index tasks,
                       int threads) {
-  Analysis analysis;
-  {
-    const nb::gil_scoped_release others_run;
-    require_learning(trained);
+  Analysis analysis = interruptible([&](std::stop_token stop) {
     const Config config = parse_config(toml, "analyze");
-    Team team(threads);
-    analysis = analyze(trained, config, {.lifetimes = lifetimes, .most_tasks = tasks}, team);
-  }
-  return nb::make_tuple(analysis.summary.dump(), numpy_of(analysis.arrays));
+    Team team(threads, std::move(stop));
+    return analyze(trained, config, {.lifetimes = lifetimes, .most_tasks = tasks}, team);
+  });
+  nb::dict arrays;
+  for (auto& [name, array] : analysis.arrays)
+    arrays[name.c_str()] = numpy_of(std::move(array.values), array.shape);
+  return nb::make_tuple(analysis.summary.dump(), arrays);
 }
 
 // While it is there no second training can begin in this process: they would share its signals.
