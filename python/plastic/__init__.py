@@ -1,16 +1,18 @@
 """Meta-trains networks that learn online with feedback connections and local plasticity.
 
 The nouns: a `Network` and a `Learner` say what is there and how it learns, `Parameters` are what is meta-learned,
-`meta_gradient` differentiates whole lifetimes with respect to them. docs/python.md shows them at work.
+`meta_gradient` differentiates whole lifetimes with respect to them; a `Lifetime` is the data of one, drawn from a task. docs/python.md
+shows them at work.
 """
 
 from ._plastic import Error, version
 from .descriptions import Convolution, Layer, Learner, Network, learners
 from .gradient import Divergence, MetaGradient, meta_gradient
-from .lifetimes import answers
+from .lifetimes import Lifetime, answers
 from .online import OnlineLearner
 from .parameters import Parameters
 from .runs import Trained, load, resume, train
+from .tasks import FewShot, Sinusoids
 from .trainer import Trainer
 
 __version__ = version()
@@ -20,12 +22,15 @@ __all__ = [
     "Convolution",
     "Divergence",
     "Error",
+    "FewShot",
     "Layer",
     "Learner",
+    "Lifetime",
     "MetaGradient",
     "Network",
     "OnlineLearner",
     "Parameters",
+    "Sinusoids",
     "Trained",
     "Trainer",
     "__version__",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import operator
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _plastic
+from .arguments import integer
 from .toml import toml_value
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ class Layer:
     activation: str = "relu"  # "relu", "tanh" or "identity"
     plastic: bool = False  # does W change during a lifetime?
     feedback: bool = True  # does the teaching signal reach it, where it is plastic?
+
+    def __post_init__(self) -> None:
+        for name in ("inputs", "outputs"):
+            object.__setattr__(self, name, integer(name, getattr(self, name), 1))
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,7 @@ class Convolution:
     def __post_init__(self) -> None:
         for field in fields(self):
             least = 0 if field.name == "padding" else 1
-            if getattr(self, field.name) < least:
-                raise ValueError(f"{field.name}: expected an integer >= {least}, given {getattr(self, field.name)}")
+            object.__setattr__(self, field.name, integer(field.name, getattr(self, field.name), least))
 
     @property
     def image(self) -> tuple[int, int, int]:
@@ -119,9 +122,9 @@ class Network:
                 made.append(item)
                 width = item.outputs
             elif width is None:
-                width = operator.index(item)
+                width = integer("layers", item, 1)
             else:
-                made.append(Layer(width, operator.index(item)))
+                made.append(Layer(width, integer("layers", item, 1)))
                 width = made[-1].outputs
                 by_width.append(len(made))
         if not by_width and (plastic is not None or activation is not None):
@@ -229,14 +232,7 @@ def _json(network: Network) -> str:
         else:
             row |= {"activation": layer.activation, "plastic": layer.plastic, "feedback": layer.feedback}
         layers.append(row)
-    return json.dumps({"layers": layers, "loss": network.loss, "gate": network.gate}, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    """NumPy's numbers as Python's."""
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"Network: {value!r} is no number")
+    return json.dumps({"layers": layers, "loss": network.loss, "gate": network.gate})
 
 
 def network_of(text: str) -> Network:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from . import _plastic
+from .arguments import positive, thread_count
 from .descriptions import Learner, Network, describe
-from .lifetimes import Lifetimes, require_threads
+from .lifetimes import Checked, lifetime_of
 from .parameters import Parameters, precision, require_parameters
 
 _ENGINES: dict[np.dtype, Any] = {
@@ -47,21 +48,27 @@ class MetaGradient:
         learner: Learner,
         *,
         dtype: Any = np.float32,
-        threads: int = 0,  # 0: all cores. The bits are the same for any number
+        threads: int = 0,  # 0: all cores, and one where the work is little. The bits are the same for any number
         memory_mib: float = 512,  # for what is kept for the way back. The bits are the same for any that suffices
         largest_loss: float = math.inf,  # past it a lifetime has diverged
     ) -> None:
-        require_threads(threads)
-        if not 0 < memory_mib < math.inf:
-            raise ValueError(f"memory_mib: expected a number > 0, given {memory_mib}")
-        if not largest_loss > 0:
-            raise ValueError(f"largest_loss: expected a number > 0, given {largest_loss}")
+        options = (
+            thread_count(threads),
+            positive("memory_mib", memory_mib),
+            positive("largest_loss", largest_loss, finite=False),
+        )
         self.network, self.learner = network, learner
         self.dtype = precision(dtype)
+        self._options = dict(zip(("threads", "memory_mib", "largest_loss"), options))
         self._description = describe(network, learner)
-        self._engine = _ENGINES[self.dtype](self._description, threads, memory_mib, largest_loss)
+        self._engine = _ENGINES[self.dtype](self._description, *options)
 
-    def __call__(self, parameters: Parameters, xs: Any, ys: Any, xq: Any, yq: Any) -> tuple[float, Parameters]:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (self.network, self.learner, {"dtype": self.dtype, **self._options})
+
+    def __call__(
+        self, parameters: Parameters, xs: Any, ys: Any = None, xq: Any = None, yq: Any = None
+    ) -> tuple[float, Parameters]:
         """See meta_gradient."""
         loss, gradient, diverged = self.without_diverged(parameters, xs, ys, xq, yq)
         if diverged:
@@ -69,15 +76,19 @@ class MetaGradient:
         return loss, gradient
 
     def without_diverged(
-        self, parameters: Parameters, xs: Any, ys: Any, xq: Any, yq: Any
+        self, parameters: Parameters, xs: Any, ys: Any = None, xq: Any = None, yq: Any = None
     ) -> tuple[float, Parameters, list[Divergence]]:
         """The means over the lifetimes that did not diverge, and what became of the others; NaN and zeros where all did."""
         require_parameters(parameters, self.network, self.learner)
         if parameters.dtype != self.dtype:
             raise ValueError(f"parameters: expected {self.dtype}, given {parameters.dtype}")
-        lifetimes = Lifetimes(self.network, self.dtype, xs, ys, xq, yq)
+        lifetimes = Checked(self.network, self.dtype, lifetime_of(xs, ys, xq, yq))
         loss, gradient, diverged = self._engine.run(parameters._engine, *lifetimes.arrays)
         return loss, Parameters._of(gradient, self._description), [Divergence(*row) for row in diverged]
+
+
+def _made(network: Network, learner: Learner, options: dict[str, Any]) -> MetaGradient:
+    return MetaGradient(network, learner, **options)
 
 
 def meta_gradient(
@@ -85,9 +96,9 @@ def meta_gradient(
     learner: Learner,
     parameters: Parameters,
     xs: Any,
-    ys: Any,
-    xq: Any,
-    yq: Any,
+    ys: Any = None,
+    xq: Any = None,
+    yq: Any = None,
     *,
     threads: int = 0,
     memory_mib: float = 512,
@@ -96,7 +107,8 @@ def meta_gradient(
 
     xs [T, M, in], ys [T, M, out] are the lifetime's T minibatches of M examples in order, xq [Q, in], yq [Q, out] the query
     after it; images may come as [..., channels, height, width]. With one more axis before these the arrays hold several
-    lifetimes, and loss and gradient are means over them. They are computed in the parameters' dtype.
+    lifetimes, and loss and gradient are means over them. One Lifetime may stand for the four. They are computed in the
+    parameters' dtype.
 
     Raises Divergence where a number of a lifetime is not finite, ValueError for arrays that do not fit.
     """

@@ -2,27 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from . import _plastic
+from .arguments import thread_count
 from .descriptions import Convolution, Learner, Network, describe
 from .parameters import Parameters, require_parameters
 
 
-def require_threads(threads: int) -> None:
-    if not 0 <= threads <= 1024:
-        raise ValueError(f"threads: expected an integer from 0 (all cores) to 1024, given {threads}")
+@dataclass(frozen=True, eq=False)
+class Lifetime:
+    """The data of one lifetime: what is met, in order, and what is asked after it. It unpacks as xs, ys, xq, yq.
+
+    With one more axis before these, lifetimes side by side.
+    """
+
+    xs: Any  # [T, M, in]: minibatches
+    ys: Any  # [T, M, out]: their targets
+    xq: Any  # [Q, in]: the query
+    yq: Any  # [Q, out]
+    step_task: Any = None  # [T]: which of the lifetime's tasks each minibatch is of, from 0; None: not known
+    query_task: Any = None  # [Q]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.xs, self.ys, self.xq, self.yq))
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{name} {np.shape(array)}" for name, array in zip(("xs", "ys", "xq", "yq"), self))
+        return f"Lifetime({shapes})"
+
+    @classmethod
+    def stack(cls, lifetimes: Sequence[Lifetime]) -> Lifetime:
+        """Lifetimes of one shape side by side: xs [B, T, M, in], ys, xq, yq, and which task is when."""
+        columns = [[getattr(one, name) for one in lifetimes] for name in cls.__dataclass_fields__]
+        return cls(*(None if any(part is None for part in column) else np.stack(column) for column in columns))
 
 
-class Lifetimes:
-    """Checked arrays of lifetimes side by side: xs [B, T, M, in], ys [B, T, M, out], xq [B, Q, in], yq [B, Q, out]."""
+def lifetime_of(xs: Any, ys: Any, xq: Any, yq: Any) -> Lifetime:
+    """What a call was given: xs, ys, xq, yq, or one Lifetime in their place."""
+    if isinstance(xs, Lifetime):
+        if ys is not None or xq is not None or yq is not None:
+            raise TypeError("ys, xq, yq: expected none beside a Lifetime, which has them")
+        return xs
+    for name, array in (("ys", ys), ("xq", xq), ("yq", yq)):
+        if array is None:
+            raise TypeError(f"{name}: expected an array, given none; give xs, ys, xq and yq, or one Lifetime")
+    return Lifetime(xs, ys, xq, yq)
 
-    def __init__(self, network: Network, dtype: np.dtype, xs: Any, ys: Any, xq: Any, yq: Any) -> None:
+
+class Checked:
+    """Arrays of lifetimes side by side that fit: xs [B, T, M, in], ys [B, T, M, out], xq [B, Q, in], yq [B, Q, out]."""
+
+    def __init__(self, network: Network, dtype: np.dtype, lifetime: Lifetime) -> None:
         first = network.layers[0]
         image = (first.channels, first.height, first.width) if isinstance(first, Convolution) else None
-        given = {"xs": xs, "ys": ys, "xq": xq, "yq": yq}
+        given = dict(zip(("xs", "ys", "xq", "yq"), lifetime))
         arrays = {name: _numbers(name, value) for name, value in given.items()}
         if image is not None:  # may be given as images
             for name, fewest in (("xs", 5), ("xq", 4)):
@@ -58,15 +96,25 @@ def _numbers(name: str, value: Any) -> np.ndarray:
 
 
 def answers(
-    network: Network, learner: Learner, parameters: Parameters, xs: Any, ys: Any, xq: Any, *, threads: int = 0
+    network: Network,
+    learner: Learner,
+    parameters: Parameters,
+    xs: Any,
+    ys: Any = None,
+    xq: Any = None,
+    *,
+    threads: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """What the network answers to xq [Q, in] as it is born and after the lifetime xs [T, M, in], ys [T, M, out]: two arrays
-    [Q, out], of a classifier logits. With one more axis before these, of lifetimes side by side."""
-    require_threads(threads)
+    [Q, out], of a classifier logits. With one more axis before these, of lifetimes side by side. A Lifetime may stand for the
+    arrays."""
+    threads = thread_count(threads)
     require_parameters(parameters, network, learner)
+    if isinstance(xs, Lifetime) and ys is None and xq is None:
+        xs, ys, xq, _ = xs
     queries = np.shape(xq)[: np.ndim(ys) - 2]  # ys [T, M, out] has one axis of queries, [B, T, M, out] two
     unused = np.zeros((*queries, network.outputs))
-    lifetimes = Lifetimes(network, parameters.dtype, xs, ys, xq, unused)
+    lifetimes = Checked(network, parameters.dtype, lifetime_of(xs, ys, xq, unused))
     before, after = np.empty((2, *lifetimes.arrays[3].shape), parameters.dtype)
     run = _plastic.answer_float32 if parameters.dtype == np.float32 else _plastic.answer_float64
     run(describe(network, learner), parameters._engine, *lifetimes.arrays, before, after, threads)

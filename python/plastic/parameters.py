@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _plastic
+from .arguments import SEEDS, integer
 from .descriptions import Learner, Network, describe
 
 _ENGINES: dict[np.dtype, Any] = {
@@ -69,8 +70,7 @@ class Parameters(Mapping[str, np.ndarray]):
         beta: float = 0.5,
     ) -> Parameters:
         """See Network.initial_parameters."""
-        if seed < 0:
-            raise ValueError(f"seed: expected an integer >= 0, given {seed}")
+        seed = integer("seed", seed, 0, SEEDS)
         description = describe(network, learner)
         engine = _ENGINES[precision(dtype)].initial(description, seed, weight_gain, feedback_gain, alpha, beta)
         return cls._of(engine, description)

@@ -7,15 +7,17 @@ import json
 import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from . import _plastic
+from .arguments import integer, thread_count
 from .descriptions import Learner, Network, describe, network_of
-from .lifetimes import require_threads
 from .online import OnlineLearner
 from .parameters import Parameters
+from .tasks import FewShot, Sinusoids
 from .toml import overrides_of
 
 Path = str | os.PathLike[str]
@@ -35,6 +37,10 @@ class Trained:
     def __repr__(self) -> str:
         return f"Trained({os.fspath(self.path)!r}, {self.config['name']!r})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The folder or file, wherever it is opened again, and the life that it has lived."""
+        return _opened, (os.path.abspath(self.path), self.__dict__.get("life"))
+
     @property
     def path(self) -> os.PathLike[str]:
         return self._engine.path()
@@ -43,6 +49,13 @@ class Trained:
     def dtype(self) -> np.dtype:
         """Of the run: float32 or float64."""
         return np.dtype({"float": np.float32, "double": np.float64}[self.config["engine"]["precision"]])
+
+    @property
+    def task(self) -> Sinusoids | FewShot:
+        """What it was trained on; its lifetimes are those of run.seed, config["run"]["seed"]."""
+        keys = self.config["task"]
+        kind = FewShot if keys["kind"] == "few-shot" else Sinusoids
+        return kind(**{one.name: keys[one.name] for one in fields(kind) if one.init})
 
     @property
     def parameters(self) -> Parameters:
@@ -74,10 +87,10 @@ class Trained:
         data: Path | None = None,
         threads: int = 0,
     ) -> dict[str, Any]:
-        """Measures it on lifetimes of tasks that nothing else touches, as `plastic evaluate --json` does.
+        """Measures it on lifetimes of tasks that nothing else touches, as `plastic evaluate --json` does. Ctrl-C ends it.
 
         None: as the config says. `data` is another image set, or the same in another place. Nothing is written."""
-        require_threads(threads)
+        threads = thread_count(threads)
         asked = {"lifetimes": lifetimes, "ways": ways, "shots": shots, "query": query}
         config = self._with({f"evaluation.{key}": value for key, value in asked.items()}, data)
         found: dict[str, Any] = json.loads(self._engine.evaluate(config, threads))
@@ -89,10 +102,9 @@ class Trained:
         """How it learns (docs/analysis.md): what `plastic analyze` writes to analysis.json, and under "arrays" the
         numbers of each lifetime as in analysis.npz.
 
-        Interference is of the first so many tasks; `data` is where the image set is. Nothing is written."""
-        require_threads(threads)
-        if lifetimes < 1 or tasks < 1:
-            raise ValueError(f"lifetimes, tasks: expected integers >= 1, given {lifetimes}, {tasks}")
+        Interference is of the first so many tasks; `data` is where the image set is. Nothing is written. Ctrl-C ends it."""
+        lifetimes, tasks = integer("lifetimes", lifetimes, 1), integer("tasks", tasks, 1)
+        threads = thread_count(threads)
         summary, arrays = self._engine.analyze(self._with({}, data), lifetimes, tasks, threads)
         return {**json.loads(summary), "arrays": arrays}
 
@@ -128,6 +140,13 @@ class Trained:
 def load(path: Path) -> Trained:
     """Opens a run's folder, or a model file. Raises Error where it is neither, or damaged."""
     return Trained(_plastic.Trained.open(os.fspath(path)))
+
+
+def _opened(path: str, life: OnlineLearner | None) -> Trained:
+    trained = load(path)
+    if life is not None:
+        trained.__dict__["life"] = life
+    return trained
 
 
 def _resolve(config: Path | Mapping[str, Any], overrides: Mapping[str, Any]) -> str:

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from ._plastic import Error
+from .arguments import SEEDS, integer
 from .descriptions import Learner, Network
 from .gradient import MetaGradient
+from .lifetimes import Lifetime
 from .online import OnlineLearner
 from .parameters import Parameters, require_parameters
-
-Task = Callable[[np.random.Generator], tuple[Any, Any, Any, Any]]
+from .tasks import EngineTask, Task, draw, require_split
 
 # Adam's, by group of parameters: as in a config's [meta.rates].
 _RATES = {
@@ -28,14 +29,14 @@ _RATES = {
     "plasticity": 1e-4,
     "modulation": 1e-3,
 }
-_TRAIN, _EVALUATE = 0, 1  # streams of tasks
 
 
 class Trainer:
     """Adam on the mean meta-gradient of a few lifetimes at a time.
 
-    `task(rng)` draws one lifetime: (xs [T, M, in], ys [T, M, out], xq [Q, in], yq [Q, out]). Its random stream depends on the
-    seed, the meta-step and the lifetime's number alone, so that one seed is one result.
+    `task(rng)` draws one Lifetime, or (xs [T, M, in], ys [T, M, out], xq [Q, in], yq [Q, out]). Its random stream depends on
+    the seed, the meta-step and the lifetime's number alone, so that one seed is one result. Or the task is one of the engine's
+    own, `Sinusoids` or `FewShot`: then lifetimes and initial parameters are those of `plastic train` with that run.seed.
     """
 
     def __init__(
@@ -69,8 +70,9 @@ class Trainer:
             require_parameters(parameters, network, learner)
         if on_divergence not in ("skip", "raise"):
             raise ValueError(f'on_divergence: expected "skip" or "raise", given {on_divergence!r}')
-        if lifetimes < 1:
-            raise ValueError(f"lifetimes: expected an integer >= 1, given {lifetimes}")
+        if not callable(task) and not isinstance(task, EngineTask):
+            raise TypeError(f"task: expected task(rng), Sinusoids or FewShot, given {type(task).__name__}")
+        lifetimes, seed = integer("lifetimes", lifetimes, 1), integer("seed", seed, 0, SEEDS)
         self.network, self.learner, self.task = network, learner, task
         self.parameters = (
             parameters.copy() if parameters is not None else network.initial_parameters(learner, seed=seed, dtype=dtype)
@@ -93,19 +95,14 @@ class Trainer:
             group = self.parameters.group(name)
             self._rates[name][...] = {**_RATES, **(rates or {})}[group]
 
-    def _draw(self, stream: int, meta_step: int, lifetimes: int) -> tuple[np.ndarray, ...]:
-        """Lifetimes side by side: xs [B, T, M, in], ys, xq, yq."""
-        drawn = [self.task(np.random.default_rng([self._seed, stream, meta_step, i])) for i in range(lifetimes)]
-        if any(len(arrays) != 4 for arrays in drawn):
-            raise ValueError("task: must return (xs, ys, xq, yq)")
-        return tuple(np.stack([np.asarray(one) for one in arrays]) for arrays in zip(*drawn))
+    def _draw(self, task: Task, split: str, meta_step: int, number: int) -> Lifetime:
+        return draw(task, split, self._seed, meta_step, number, self.parameters.dtype)
 
     def step(self) -> dict[str, Any]:
         """One meta-step; {"meta_step", "loss", "gradient_norm", "left_out": [Divergence], "seconds"}, the loss before it."""
         start = time.perf_counter()
-        loss, gradient, diverged = self._meta_gradient.without_diverged(
-            self.parameters, *self._draw(_TRAIN, self.meta_steps, self._lifetimes)
-        )
+        drawn = [self._draw(self.task, "train", self.meta_steps, i) for i in range(self._lifetimes)]
+        loss, gradient, diverged = self._meta_gradient.without_diverged(self.parameters, Lifetime.stack(drawn))
         if diverged and not self._skip:
             raise diverged[0]
         g = np.where(self._rates.flat > 0, gradient.flat, 0)
@@ -142,14 +139,16 @@ class Trainer:
                 callback(record)
         return self.parameters
 
-    def evaluate(self, lifetimes: int = 50, task: Task | None = None) -> np.ndarray:
+    def evaluate(self, lifetimes: int = 50, task: Task | None = None, *, split: str = "test") -> np.ndarray:
         """The query's loss after each of so many lifetimes [lifetimes] that training never draws; infinite where it diverged.
 
-        Give the task to evaluate on where it is another than the one to train on."""
-        losses = np.empty(lifetimes)
+        Give the task to evaluate on where it is another than the one to train on. What is chosen (a rate, when to stop) is
+        chosen on split "validation", for "test" is to report."""
+        losses = np.empty(integer("lifetimes", lifetimes, 1))
+        require_split(split)
         for i in range(lifetimes):
-            drawn = (task or self.task)(np.random.default_rng([self._seed, _EVALUATE, 0, i]))
-            loss, _, diverged = self._meta_gradient.without_diverged(self.parameters, *drawn)
+            drawn = self._draw(self.task if task is None else task, split, 0, i)
+            loss, _, diverged = self._meta_gradient.without_diverged(self.parameters, drawn)
             losses[i] = np.inf if diverged else loss
         return losses
 

@@ -15,6 +15,7 @@ void bind_parameters(nb::module_&);
 void bind_meta_gradient(nb::module_&);
 void bind_answers(nb::module_&);
 void bind_online(nb::module_&);
+void bind_tasks(nb::module_&);
 void bind_experiments(nb::module_&);
 
 }  // namespace plastic::python

@@ -11,5 +11,6 @@ NB_MODULE(_plastic, m) {
   plastic::python::bind_meta_gradient(m);
   plastic::python::bind_answers(m);
   plastic::python::bind_online(m);
+  plastic::python::bind_tasks(m);
   plastic::python::bind_experiments(m);
 }

@@ -1,5 +1,6 @@
 // OnlineLearner. Its calls are short and keep Python's lock, so that threads take turns.
 
+#include "arrays.h"
 #include "bindings.h"
 #include "plastic/model/network_text.h"
 #include "plastic/online/online_learner.h"
@@ -16,13 +17,6 @@ std::span<const T> span_of(const Vector<T>& v) {
   return {v.data(), v.size()};
 }
 
-// A copy, which NumPy owns.
-template <class T>
-nb::object numpy_of(std::span<const T> numbers) {
-  return nb::cast(nb::ndarray<nb::numpy, const T, nb::ndim<1>>(numbers.data(), {numbers.size()}),
-                  nb::rv_policy::copy);
-}
-
 template <class T>
 void bind(nb::module_& m, const char* name) {
   using Online = OnlineLearner<T>;
@@ -34,7 +28,8 @@ void bind(nb::module_& m, const char* name) {
       .def("predict", [](Online& self, const Vector<T>& x) { return numpy_of<T>(self.predict(span_of(x))); })
       .def("observe", [](Online& self, const Vector<T>& x,
                          const Vector<T>& y) { return numpy_of<T>(self.observe(span_of(x), span_of(y))); })
-      .def("state", [](const Online& self) { return numpy_of<T>(self.state()); })
+      .def("parameters", [](const Online& self) { return Parameters<T>(self.parameters()); })
+      .def("state", [](const Online& self) { return numpy_of(self.state(), {self.state_size()}); })
       .def("restore", [](Online& self, const Vector<T>& state) { self.restore(span_of(state)); })
       .def("reset", &Online::reset);
 }

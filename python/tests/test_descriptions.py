@@ -50,7 +50,6 @@ def test_convolutions_chain():
     "make, said",
     [
         (lambda: Network([]), "no layers"),
-        (lambda: Network([3, 0, 1]), "widths must be positive"),
         (lambda: Network([Layer(3, 4), Layer(5, 1)]), "layer 2 takes 5 inputs but layer 1 gives 4"),
         (lambda: Network([3, 1], loss="mae"), '"mae" is not known; there are: mse, cross_entropy'),
         (lambda: Network([3, 1, 1], activation="gelu"), '"gelu" is not known'),
@@ -81,6 +80,8 @@ def test_mistakes_are_errors_that_say_what(make, said):
         (lambda: Network([Layer(3, 1)], plastic="all"), "are for layers given by width"),
         (lambda: Convolution(1, 8, 8, 4, stride=0), "stride: expected an integer >= 1, given 0"),
         (lambda: Convolution(1, 8, 8, 4, padding=-1), "padding: expected an integer >= 0, given -1"),
+        (lambda: Network([3, 0, 1]), "layers: expected an integer >= 1, given 0"),
+        (lambda: Layer(3, 0), "outputs: expected an integer >= 1, given 0"),
     ],
 )
 def test_values_that_mean_nothing(make, said):
@@ -88,10 +89,16 @@ def test_values_that_mean_nothing(make, said):
         make()
 
 
-def test_widths_are_integers():
-    with pytest.raises(TypeError):
-        Network([3, 4.5, 1])
+def test_sizes_are_integers():
+    for make, said in (
+        (lambda: Network([3, 4.5, 1]), "layers: expected an integer >= 1, given 4.5"),
+        (lambda: Layer(3, "4"), "outputs: expected an integer >= 1, given '4'"),
+        (lambda: Convolution(1, 8, 8, 4.5), "filters: expected an integer >= 1, given 4.5"),
+    ):
+        with pytest.raises(TypeError, match=said):
+            make()
     assert Network([np.int64(3), np.int32(1)]) == Network([3, 1])
+    assert Network([Convolution(np.int64(1), 8, 8, 4), 2]) == Network([Convolution(1, 8, 8, 4), 2])
 
 
 def test_every_named_learner_is_there():

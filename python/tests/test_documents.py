@@ -36,7 +36,7 @@ def test_the_pages_examples_run_in_order(tmp_path, monkeypatch):
     (tmp_path / "runs").mkdir()
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (REPOSITORY / "docs/python.md").read_text(), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 5
     namespace = execute(blocks, "docs/python.md")
     trainer = namespace["trainer"]
     assert trainer.evaluate(50).mean() < 0.2  # answering 0 scores 2.2

@@ -1,4 +1,7 @@
+import copy
 import gc
+import os
+import pickle
 import resource
 import threading
 import time
@@ -48,6 +51,59 @@ def test_a_batch_of_one_is_the_lifetime_to_the_bit(small, rng):
     loss_of_one, gradient_of_one = gradient_of(small, [array[None] for array in data])
     assert loss_of_one == loss
     assert np.array_equal(gradient_of_one.flat, gradient.flat)
+
+
+def test_a_lifetime_stands_for_its_arrays(small, rng):
+    data = lifetimes(rng, small.network, 3)
+    stacked = plastic.Lifetime.stack([plastic.Lifetime(*(array[i] for array in data)) for i in range(3)])
+    assert all(np.array_equal(a, b) for a, b in zip(stacked, data)) and stacked.step_task is None
+    loss, gradient = gradient_of(small, data)
+    loss_of_one, gradient_of_one = gradient_of(small, [stacked])
+    assert loss_of_one == loss and np.array_equal(gradient_of_one.flat, gradient.flat)
+    engine = plastic.MetaGradient(small.network, small.learner, dtype=np.float64)
+    assert engine(small.parameters, stacked)[0] == engine(small.parameters, *stacked)[0] == loss
+    of_arrays = plastic.answers(small.network, small.learner, small.parameters, *data[:3])
+    of_lifetime = plastic.answers(small.network, small.learner, small.parameters, stacked)
+    assert all(np.array_equal(a, b) for a, b in zip(of_arrays, of_lifetime))
+    tasks = plastic.Lifetime.stack([plastic.Lifetime(*data, step_task=[0, 1], query_task=[1]) for _ in range(2)])
+    assert tasks.step_task.tolist() == [[0, 1], [0, 1]] and tasks.query_task.shape == (2, 1)
+    assert repr(tasks) == "Lifetime(xs (2, 3, 6, 3, 18), ys (2, 3, 6, 3, 2), xq (2, 3, 5, 18), yq (2, 3, 5, 2))"
+
+
+def test_little_work_wakes_no_threads(small, rng):
+    """Threads are started where they are worth it, and the bits are the same."""
+
+    def threads():
+        return len(list(Path("/proc/self/task").iterdir()))
+
+    before = threads()
+    engine = plastic.MetaGradient(small.network, small.learner, dtype=np.float64)
+    data = lifetimes(rng, small.network, 2)
+    alone = engine(small.parameters, *data)
+    assert threads() == before
+    two = plastic.MetaGradient(small.network, small.learner, dtype=np.float64, threads=2)
+    assert two(small.parameters, *data)[0] == alone[0] and threads() > before
+    del two
+    network = plastic.Network([18, 200, 200, 2])
+    parameters = nonzero_parameters(network, small.learner)
+    large, data = plastic.MetaGradient(network, small.learner, dtype=np.float64), lifetimes(rng, network, 4, 30, 8)
+    found = large(parameters, *data)
+    assert threads() > before or os.cpu_count() == 1
+    wanted = plastic.meta_gradient(network, small.learner, parameters, *data, threads=1)
+    assert found[0] == wanted[0] and np.array_equal(found[1].flat, wanted[1].flat)
+    few = [array[:1, :2] if array.ndim == 4 else array[:1] for array in data]
+    assert large(parameters, *few)[0] == plastic.meta_gradient(network, small.learner, parameters, *few, threads=3)[0]
+    assert threads() == before
+
+
+def test_an_engine_is_copied_with_its_options(small, rng):
+    engine = plastic.MetaGradient(small.network, small.learner, dtype=np.float64, threads=1, largest_loss=1e-3)
+    data = lifetimes(rng, small.network)
+    for other in (pickle.loads(pickle.dumps(engine)), copy.deepcopy(engine)):
+        assert other.dtype == engine.dtype
+        assert str(other.without_diverged(small.parameters, *data)[2][0]) == str(
+            engine.without_diverged(small.parameters, *data)[2][0]
+        )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -112,10 +168,21 @@ def test_other_mistakes_are_named(small, rng):
     data = lifetimes(rng, small.network)
     with pytest.raises(ValueError, match="threads: expected an integer from 0"):
         gradient_of(small, data, threads=-1)
+    with pytest.raises(TypeError, match="threads: expected an integer from 0 to 1024 .*, given 1.5"):
+        gradient_of(small, data, threads=1.5)
     with pytest.raises(ValueError, match="memory_mib: expected a number > 0"):
         gradient_of(small, data, memory_mib=0)
-    with pytest.raises(plastic.Error, match="memory"):
+    with pytest.raises(TypeError, match="memory_mib: expected a number > 0, given 'much'"):
+        gradient_of(small, data, memory_mib="much")
+    with pytest.raises(plastic.Error, match="^memory_mib: a lifetime of 6 steps of 3 needs at least 1 MiB, .*raise it"):
         gradient_of(small, data, memory_mib=1e-3)
+    for name, missing in (("ys", data[:1]), ("xq", data[:2]), ("yq", data[:3])):
+        with pytest.raises(
+            TypeError, match=f"{name}: expected an array, given none; give xs, ys, xq and yq, or one Lif"
+        ):
+            gradient_of(small, missing)
+    with pytest.raises(TypeError, match="ys, xq, yq: expected none beside a Lifetime"):
+        gradient_of(small, (plastic.Lifetime(*data), *data[1:]))
     with pytest.raises(TypeError, match="parameters: expected plastic.Parameters, given dict"):
         plastic.meta_gradient(small.network, small.learner, dict(small.parameters), *data)
     with pytest.raises(ValueError, match="parameters: expected the network's and learner's"):

@@ -1,3 +1,5 @@
+import copy
+import pickle
 import resource
 
 import numpy as np
@@ -21,6 +23,59 @@ def test_it_lives_as_lifetimes_of_single_examples_do(dtype, rng):
         assert np.array_equal(online.observe(x, y), said) and said.dtype == dtype
     np.testing.assert_allclose([online.predict(x) for x in xq], after, **near)
     assert not np.allclose(before, after)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_it_lives_a_lifetime_of_minibatches_step_by_step(dtype, rng):
+    network, learner = plastic.Network([18, 7, 2], plastic="hidden"), plastic.Learner("flp")
+    parameters = nonzero_parameters(network, learner, dtype)
+    lifetime = plastic.Lifetime(*lifetimes(rng, network, steps=9, minibatch=4))
+    online = plastic.OnlineLearner(network, learner, parameters)
+    kept = []
+    for step, (x, y) in enumerate(zip(lifetime.xs, lifetime.ys)):
+        kept.append(online.state())
+        until_now = [a[:step] for a in (lifetime.xs, lifetime.ys)]
+        if step > 0:
+            _, after = plastic.answers(network, learner, parameters, *until_now, lifetime.xq)
+            np.testing.assert_array_equal(online.predict(lifetime.xq), after)
+        assert np.array_equal(online.predict(x), online.observe(x, y))
+    end = online.state()
+    online.restore(kept[3])
+    for x, y in zip(lifetime.xs[3:], lifetime.ys[3:]):
+        online.observe(x, y)
+    assert np.array_equal(online.state(), end)
+    weights = online.weights()
+    assert list(weights) == ["W1"] and weights["W1"].shape == (7, 18) and np.array_equal(weights["W1"].ravel(), end)
+    online.reset()
+    assert np.array_equal(online.weights()["W1"], parameters["W1"])
+
+
+def test_one_example_or_several_by_their_shape(rng):
+    network = plastic.Network([plastic.Convolution(1, 6, 6, 2), 3], loss="cross_entropy")
+    online = plastic.OnlineLearner(network, plastic.Learner("flp"), network.initial_parameters(plastic.Learner("flp")))
+    x = rng.normal(size=(5, 1, 6, 6)).astype(np.float32)
+    several = online.predict(x)
+    assert several.shape == (5, 3) and online.predict(x.reshape(5, 36)).shape == (5, 3)
+    for one in (x[2], x[2].ravel(), x[2, 0]):
+        assert online.predict(one).shape == (3,)
+        np.testing.assert_allclose(online.predict(one), several[2], rtol=1e-5)
+    assert online.predict(x[:1]).shape == online.predict(x[0].reshape(1, 36)).shape == (1, 3)
+    assert online.observe(x, np.eye(3)[[0, 1, 2, 0, 1]]).shape == (5, 3)
+    with pytest.raises(ValueError, match="y: expected as many examples as x, 5, given 4"):
+        online.observe(x, np.eye(3)[[0, 1, 2, 0]])
+
+
+def test_copies_live_apart(small, rng):
+    online = plastic.OnlineLearner(small.network, small.learner, small.parameters)
+    x, y = rng.normal(size=18), rng.normal(size=2)
+    online.observe(x, y)
+    lived = online.state()
+    for other in (pickle.loads(pickle.dumps(online)), copy.deepcopy(online), copy.copy(online)):
+        assert np.array_equal(other.state(), lived) and other.parameters == small.parameters
+        other.observe(x, y)
+        assert np.array_equal(online.state(), lived) and not np.array_equal(other.state(), lived)
+        other.reset()
+        assert np.array_equal(other.weights()["W2"], small.parameters["W2"])
 
 
 def test_ten_thousand_observations_take_no_memory(small, rng):
@@ -63,7 +118,7 @@ def test_it_keeps_parameters_of_its_own(small, rng):
 
 def test_mistakes_are_named(small, rng):
     online = plastic.OnlineLearner(small.network, small.learner, small.parameters)
-    with pytest.raises(ValueError, match=r"x: expected shape \(18,\), given \(17,\)"):
+    with pytest.raises(ValueError, match=r"x: expected shape \(18,\) or \(examples, 18\), given \(17,\)"):
         online.predict(np.zeros(17))
     with pytest.raises(ValueError, match=r"y: expected shape \(2,\)"):
         online.observe(np.zeros(18), [1.0])

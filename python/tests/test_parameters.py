@@ -141,5 +141,9 @@ def test_arrays_that_do_not_fit_change_nothing(small):
 def test_dtypes_are_float32_and_float64(small):
     with pytest.raises(ValueError, match="dtype: expected float32 or float64, given float16"):
         small.network.initial_parameters(small.learner, dtype=np.float16)
-    with pytest.raises(ValueError, match="seed: expected"):
-        small.network.initial_parameters(small.learner, seed=-1)
+    for seed in (-1, 2**63):
+        with pytest.raises(ValueError, match=f"seed: expected an integer from 0 to {2**63 - 1}, given {seed}"):
+            small.network.initial_parameters(small.learner, seed=seed)
+    with pytest.raises(TypeError, match="seed: expected an integer from 0 to .*, given 1.5"):
+        small.network.initial_parameters(small.learner, seed=1.5)
+    assert small.network.initial_parameters(small.learner, seed=2**63 - 1)

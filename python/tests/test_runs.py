@@ -1,7 +1,10 @@
+import copy
 import json
 import os
+import pickle
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -133,11 +136,57 @@ def test_ctrl_c_ends_training_with_a_checkpoint(tmp_path):
     assert (tmp_path / "run/checkpoints/meta-step-2.safetensors").exists()
 
 
-def test_ctrl_c_ends_an_evaluation(run):
-    pressed = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
-    pressed.start()
+@pytest.fixture(scope="session")
+def slow(tmp_path_factory):
+    """A run of which a single lifetime takes long."""
+    return plastic.train(
+        {**SMALL, "network.hidden": [200, 200, 200], "task.tasks": 1, "task.slots": 1, "task.query": 1, "task.minibatch": 1,
+         "task.steps_per_task": 50_000, "meta.steps": 0, "run.validation_lifetimes": 1},
+        run=tmp_path_factory.mktemp("slow") / "run",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "work, lifetimes", [("evaluate", 1_000_000), ("evaluate", 1), ("analyze", 2), ("analyze", 1000)]
+)
+def test_ctrl_c_ends_work_between_and_within_lifetimes(work, lifetimes, run, slow):
+    trained = slow if lifetimes <= 2 else run.trained
+    told = []
+
+    def press():
+        told.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Timer(0.3, press).start()
     with pytest.raises(KeyboardInterrupt):
-        run.trained.evaluate(lifetimes=1000000)
+        getattr(trained, work)(lifetimes=lifetimes)
+    assert time.monotonic() - told[0] < 1.5
+
+
+def test_what_a_signals_handler_raises_ends_work(run):
+    def refuse(number, frame):
+        raise RuntimeError("enough")
+
+    before = signal.signal(signal.SIGUSR1, refuse)
+    try:
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+        with pytest.raises(RuntimeError, match="enough"):
+            run.trained.evaluate(lifetimes=1_000_000)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_run_crosses_processes_with_the_life_it_has_lived(run):
+    trained = plastic.load(run.trained.path)
+    untouched = pickle.loads(pickle.dumps(trained))
+    assert "life" not in untouched.__dict__
+    trained.observe(np.ones(11), [1.0])
+    for other in (pickle.loads(pickle.dumps(trained)), copy.deepcopy(trained)):
+        assert other.config == trained.config and other.parameters == trained.parameters
+        assert np.array_equal(other.predict(np.ones(11)), trained.predict(np.ones(11)))
+        assert not np.array_equal(other.predict(np.ones(11)), untouched.predict(np.ones(11)))
+        other.observe(np.ones(11), [2.0])
+        assert not np.array_equal(other.life.state(), trained.life.state())
 
 
 def test_one_training_at_a_time(tmp_path):

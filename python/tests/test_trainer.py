@@ -88,6 +88,26 @@ def test_saved_it_goes_on_to_the_same_bits(tmp_path):
         other.restore(tmp_path / "trainer.npz")
 
 
+def test_a_task_may_return_lifetimes():
+    found = [
+        plastic.Trainer(NETWORK, LEARNER, task).run(3)
+        for task in (lines, lambda rng: plastic.Lifetime(*lines(rng)), lambda rng: list(lines(rng)))
+    ]
+    assert found[0].flat.tobytes() == found[1].flat.tobytes() == found[2].flat.tobytes()
+
+
+def test_validation_and_test_are_lifetimes_of_their_own():
+    trainer = plastic.Trainer(NETWORK, LEARNER, lines)
+    assert not np.intersect1d(trainer.evaluate(20), trainer.evaluate(20, split="validation")).size
+
+
+def test_a_trainer_crosses_processes():
+    trainer = plastic.Trainer(NETWORK, LEARNER, lines)
+    trainer.run(2)
+    other = pickle.loads(pickle.dumps(trainer))
+    assert other.run(2).flat.tobytes() == trainer.run(2).flat.tobytes()
+
+
 def test_callbacks_see_every_meta_step_and_may_stop_it():
     seen = []
 
@@ -125,10 +145,19 @@ def test_mistakes_are_named():
         plastic.Trainer(NETWORK, LEARNER, lines, on_divergence="stop")
     with pytest.raises(ValueError, match="lifetimes: expected an integer >= 1"):
         plastic.Trainer(NETWORK, LEARNER, lines, lifetimes=0)
+    with pytest.raises(TypeError, match="lifetimes: expected an integer >= 1, given 2.5"):
+        plastic.Trainer(NETWORK, LEARNER, lines, lifetimes=2.5)
+    with pytest.raises(ValueError, match="seed: expected an integer from 0"):
+        plastic.Trainer(NETWORK, LEARNER, lines, seed=2**63)
+    with pytest.raises(TypeError, match=r"task: expected task\(rng\), Sinusoids or FewShot, given str"):
+        plastic.Trainer(NETWORK, LEARNER, "sinusoids")
+    with pytest.raises(ValueError, match='split: expected "train", "validation" or "test", given \'eval\''):
+        plastic.Trainer(NETWORK, LEARNER, lines).evaluate(split="eval")
     with pytest.raises(ValueError, match="xs: expected shape"):
         plastic.Trainer(plastic.Network([2, 1]), LEARNER, lines).step()
-    with pytest.raises(ValueError, match="task: must return"):
-        plastic.Trainer(NETWORK, LEARNER, lambda rng: lines(rng)[:3]).step()
+    for returned, said in ((lambda rng: lines(rng)[:3], "3 values"), (lambda rng: None, "NoneType")):
+        with pytest.raises(ValueError, match=rf"task: must return a Lifetime or \(xs, ys, xq, yq\), returned {said}"):
+            plastic.Trainer(NETWORK, LEARNER, returned).step()
 
 
 def test_what_it_trained_learns_online():
