@@ -138,12 +138,14 @@ def test_ctrl_c_ends_training_with_a_checkpoint(tmp_path):
 
 @pytest.fixture(scope="session")
 def slow(tmp_path_factory):
-    """A run of which a single lifetime takes long."""
-    return plastic.train(
-        {**SMALL, "network.hidden": [200, 200, 200], "task.tasks": 1, "task.slots": 1, "task.query": 1, "task.minibatch": 1,
-         "task.steps_per_task": 50_000, "meta.steps": 0, "run.validation_lifetimes": 1},
-        run=tmp_path_factory.mktemp("slow") / "run",
-    )  # fmt: skip
+    """A run of which a single lifetime takes long: its config is lengthened afterwards."""
+    folder = tmp_path_factory.mktemp("slow") / "run"
+    keys = {"network.hidden": [300, 300], "task.tasks": 1, "task.minibatch": 1, "task.query": 1, "meta.steps": 0}
+    plastic.train({**SMALL, **keys}, run=folder)
+    config = (folder / "config.toml").read_text()
+    assert "steps_per_task = 2\n" in config
+    (folder / "config.toml").write_text(config.replace("steps_per_task = 2\n", "steps_per_task = 300000\n"))
+    return plastic.load(folder)
 
 
 @pytest.mark.parametrize(
