@@ -29,6 +29,8 @@ struct BenchOptions {
   std::string name;
   std::vector<int> threads;
   int repeats = 5;
+  std::vector<std::string> networks = {"sine-quick", "sine-paper"};  // that `scale` measures
+  double latency_us = 2, bandwidth_gbs = 10;  // of the network that `scale` reckons with
   bool json = false;
 };
 
@@ -210,6 +212,57 @@ void run_observe(const BenchOptions& options) {
   if (options.json) fmt::print("{}\n", rows.dump(1));
 }
 
+// Of the ranks that there are, and of more by the model.
+void run_scale(const BenchOptions& options, Ranks& ranks) {
+  json rows = json::array();
+  for (const std::string& name : options.networks) {
+    const int threads = options.threads.empty() ? 1 : options.threads.front();
+    const ScaleTiming timing = time_scale(config_of(name), threads, options.repeats, ranks);
+    json row = {{"bench", "scale"},
+                {"network", name},
+                {"ranks", timing.ranks},
+                {"threads", threads},
+                {"gradient_bytes", timing.bytes},
+                {"seconds_per_lifetime", timing.lifetime},
+                {"seconds_per_meta_step", timing.meta_step},
+                {"seconds_per_meta_step_plain", timing.meta_step_plain},
+                {"seconds_sum", timing.sum},
+                {"seconds_sum_plain", timing.sum_plain},
+                {"latency_us", options.latency_us},
+                {"bandwidth_gbs", options.bandwidth_gbs}};
+    for (const ScaleModel& at : scale_model(timing, options.latency_us * 1e-6, options.bandwidth_gbs * 1e9))
+      row["model"].push_back({{"ranks", at.ranks},
+                              {"seconds_per_meta_step", at.meta_step},
+                              {"efficiency", timing.lifetime / at.meta_step},
+                              {"efficiency_plain", timing.lifetime / at.meta_step_plain}});
+    rows.push_back(std::move(row));
+  }
+  if (!ranks.first()) return;
+  if (options.json) {
+    fmt::print("{}\n", rows.dump(1));
+    return;
+  }
+  for (const json& row : rows) {
+    fmt::print(
+        "{}, {} ranks, a lifetime each, {} threads a rank; medians of {}, ms\n"
+        "  a lifetime {:.3f}; a meta-step {:.3f}, by plain sum {:.3f}; the sum of {:.2f} MB alone {:.3f}, "
+        "plain "
+        "{:.3f}\n"
+        "  model, messages of {} us and {} GB/s: ranks, ms a meta-step, share of the time spent living; by "
+        "plain sum\n",
+        row["network"].get<std::string>(), row["ranks"].get<int>(), row["threads"].get<int>(),
+        options.repeats, 1e3 * row["seconds_per_lifetime"].get<double>(),
+        1e3 * row["seconds_per_meta_step"].get<double>(),
+        1e3 * row["seconds_per_meta_step_plain"].get<double>(), 1e-6 * row["gradient_bytes"].get<double>(),
+        1e3 * row["seconds_sum"].get<double>(), 1e3 * row["seconds_sum_plain"].get<double>(),
+        options.latency_us, options.bandwidth_gbs);
+    for (const json& at : row["model"])
+      fmt::print("  {:6} {:12.3f} {:6.3f} {:6.3f}\n", at["ranks"].get<int>(),
+                 1e3 * at["seconds_per_meta_step"].get<double>(), at["efficiency"].get<double>(),
+                 at["efficiency_plain"].get<double>());
+  }
+}
+
 void run_signature(const BenchOptions& options) {
   const json rows = signatures();
   if (options.json) {
@@ -225,7 +278,7 @@ void run_signature(const BenchOptions& options) {
 
 }  // namespace
 
-void add_bench(CLI::App& app) {
+void add_bench(CLI::App& app, Ranks& ranks) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* verb =
       app.add_subcommand("bench", "Time lifetimes of fixed sizes, or sum up the numbers of small ones");
@@ -238,14 +291,24 @@ void add_bench(CLI::App& app) {
           "processor's instruction set")
       ->required()
       ->check(CLI::IsMember({"sine-paper", "sine-online", "sine-quick", "omniglot-5way", "omniglot-20way",
-                             "observe", "signature"}));
+                             "observe", "scale", "signature"}));
   verb->add_option("--repeats", options->repeats, "Timed runs, of which the median counts (default: 5)")
       ->check(CLI::Range(1, 1000));
   verb->add_option("--threads", options->threads,
                    "Numbers of threads to try (default: 1, 2, 4, ... and all cores)")
       ->check(CLI::Range(1, 1024));
+  verb->add_option("--network", options->networks, "Of scale: whose (default: sine-quick sine-paper)")
+      ->check(CLI::IsMember({"sine-quick", "sine-online", "sine-paper"}));
+  verb->add_option("--latency-us", options->latency_us,
+                   "Of scale: microseconds that a message takes on the network (default: 2)")
+      ->check(CLI::Range(0.0, 1e6));
+  verb->add_option("--bandwidth-gbs", options->bandwidth_gbs,
+                   "Of scale: gigabytes a second of the network (default: 10)")
+      ->check(CLI::Range(1e-6, 1e6));
   verb->add_flag("--json", options->json, "Print a list of objects as JSON");
-  verb->callback([options] {
+  verb->callback([options, &ranks] {
+    if (options->name == "scale") return run_scale(*options, ranks);
+    if (!ranks.first()) return;
     if (options->name == "signature")
       run_signature(*options);
     else if (options->name == "observe")

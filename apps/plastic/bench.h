@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "plastic/base/ranks.h"
 #include "plastic/experiment/config.h"
 
 namespace plastic {
@@ -42,6 +43,22 @@ struct ObserveTiming {
 
 // An OnlineLearner of the config's network on one thread, one example at a time.
 ObserveTiming time_observe(const Config&, int repeats);
+
+// One lifetime a rank, medians of seconds: a lifetime by itself, while the other ranks live one too; a
+// meta-step with its sum in the lifetimes' order, and in MPI's; either sum alone, of so many bytes.
+struct ScaleTiming {
+  Index ranks, bytes;
+  double lifetime, meta_step, meta_step_plain, sum, sum_plain;
+};
+ScaleTiming time_scale(const Config&, int threads, int repeats, Ranks&);
+
+// The same for 1, 2, 4 ... 1,024 ranks, each on a machine of its own: a lifetime as long as measured,
+// messages of that latency (seconds) and bandwidth (bytes a second) from any to any.
+struct ScaleModel {
+  int ranks;
+  double meta_step, meta_step_plain;
+};
+std::vector<ScaleModel> scale_model(const ScaleTiming&, double latency, double bandwidth);
 
 // The losses and meta-gradients of a few small fixed lifetimes in double, summed up: a list of objects.
 nlohmann::json signatures();

@@ -46,19 +46,24 @@ Suite suite_from(const CompareOptions& options) {
   return suite;
 }
 
-void run_compare(const CompareOptions& options) {
-  const Suite suite = suite_from(options);
-  const fs::path folder = options.out.empty() ? "comparisons/" + suite.name : options.out;
-  const Plan plan = plan_of(suite);
-  require_feasible(plan, folder);
+void run_compare(const CompareOptions& options, Ranks& ranks) {
+  Plan plan;
+  fs::path folder;
+  together(ranks, [&] {
+    const Suite suite = suite_from(options);
+    folder = options.out.empty() ? "comparisons/" + suite.name : options.out;
+    plan = plan_of(suite);
+    require_feasible(plan, folder);
+  });
   const nlohmann::json results = [&] {
     try {
-      return compare(plan, folder, options.jobs);
+      return compare(plan, folder, options.jobs, ranks);
     } catch (const Stopped& stopped) {
       fmt::print(stderr, "plastic: {}\n", stopped.what());
       throw CLI::RuntimeError(128 + stopped.signal);
     }
   }();
+  if (!ranks.first()) return;
   fmt::print("{}", options.json ? results.dump(1) + "\n" : table_text(results));
   std::fflush(stdout);  // seen, though the picture should fail
   write_file_atomically(folder / "compare.svg", draw_comparison(read_comparison(folder), PictureFormat::svg));
@@ -67,7 +72,7 @@ void run_compare(const CompareOptions& options) {
 
 }  // namespace
 
-void add_compare(CLI::App& app) {
+void add_compare(CLI::App& app, Ranks& ranks) {
   auto options = std::make_shared<CompareOptions>();
   CLI::App* verb = app.add_subcommand(
       "compare", "Meta-train and measure learners over several seeds, and hold them against each other");
@@ -96,7 +101,7 @@ void add_compare(CLI::App& app) {
   verb->add_option("--jobs", options->jobs, "Trainings side by side, sharing the cores (default: 1)")
       ->check(CLI::Range(1, 1024));
   verb->add_flag("--json", options->json, "Print compare.json in place of the table");
-  verb->callback([options] { run_compare(*options); });
+  verb->callback([options, &ranks] { run_compare(*options, ranks); });
 }
 
 }  // namespace plastic

@@ -8,6 +8,7 @@
 
 #include "plastic/base/error.h"
 #include "plastic/base/files.h"
+#include "plastic/experiment/episodes.h"
 #include "plastic/experiment/evaluate.h"
 #include "plastic/experiment/example.h"
 #include "plastic/experiment/progress.h"
@@ -82,18 +83,33 @@ void set_evaluation(const EvaluateOptions& options, Config& config) {
   if (options.query > 0) config.evaluation.query = options.query;
 }
 
-void run_evaluate(const EvaluateOptions& options) {
-  const Trained trained = Trained::open(options.run);
-  if (trained.run()) require_writable(trained.path() / "evaluation.json");  // told before the work
-  Config config = trained.config();
-  set_evaluation(options, config);
+// What is to be measured, and of what; every rank reads it for itself.
+Trained opened(const EvaluateOptions& options, Config& config, Ranks& ranks) {
+  std::optional<Trained> trained;
+  together(ranks, [&] {
+    trained.emplace(Trained::open(options.run));
+    if (trained->run() && ranks.first())
+      require_writable(trained->path() / "evaluation.json");  // told before the work
+    config = trained->config();
+    set_evaluation(options, config);
+    const Episodes enough(config);  // its data is there
+  });
+  return *std::move(trained);
+}
+
+void run_evaluate(const EvaluateOptions& options, Ranks& ranks) {
+  Config config;
+  const Trained trained = opened(options, config, ranks);
   Team team(static_cast<int>(options.threads >= 0 ? options.threads : config.engine.threads));
   std::optional<Progress> progress;
-  const Measurement measurement = evaluate(trained, config, team, [&](Index begun, Index tasks) {
+  const auto begun = [&](Index tasks_begun, Index tasks) {
+    if (!ranks.first()) return;
     if (!progress) progress.emplace(config.name + ": tasks", tasks);
-    progress->update(begun, "");
-  });
-  progress->clear();
+    progress->update(tasks_begun, "");
+  };
+  const Measurement measurement = evaluate(trained, config, team, begun, ranks);
+  if (!ranks.first()) return;
+  if (progress) progress->clear();
   const nlohmann::json result = measurement_json(measurement, config);
   if (!options.json) {
     print_table(measurement.task, config);
@@ -110,7 +126,7 @@ void run_evaluate(const EvaluateOptions& options) {
 
 }  // namespace
 
-void add_evaluate(CLI::App& app) {
+void add_evaluate(CLI::App& app, Ranks& ranks) {
   auto options = std::make_shared<EvaluateOptions>();
   CLI::App* verb =
       app.add_subcommand("evaluate", "Measure a run or a model on lifetimes of tasks that it never saw");
@@ -138,7 +154,7 @@ void add_evaluate(CLI::App& app) {
                    "0: all cores (default: engine.threads of the run's config)")
       ->check(CLI::Range(0, 1024));
   verb->add_flag("--json", options->json, "Print the results as JSON");
-  verb->callback([options] { run_evaluate(*options); });
+  verb->callback([options, &ranks] { run_evaluate(*options, ranks); });
 }
 
 }  // namespace plastic

@@ -3,26 +3,47 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <new>
+#include <sstream>
+#include <string_view>
 #include <system_error>
 
 #include "plastic/base/error.h"
+#include "plastic/mpi/join.h"
 #include "verbs.h"
 
 namespace {
 
+bool is_shared(int argc, char** argv) {
+  const std::string_view verb = argc > 1 ? argv[1] : "";
+  return verb == "train" || verb == "evaluate" || verb == "compare" || verb == "bench";
+}
+
+// An error that this rank alone met, while the others wait for it or go on.
+int failure(plastic::Ranks& ranks, std::string_view what) {
+  if (ranks.size() == 1) {
+    fmt::print(stderr, "plastic: {}\n", what);
+    return 1;
+  }
+  fmt::print(stderr, "plastic: rank {} of {}: {}\nplastic: so all ranks end\n", ranks.rank(), ranks.size(),
+             what);
+  ranks.abort(1);
+  return 1;
+}
+
 // The exit code.
-int run(int argc, char** argv) {
+int run(int argc, char** argv, plastic::Ranks& ranks) {
   CLI::App app(
       "Meta-trains networks that learn online with feedback connections and local plasticity, and measures "
       "them.",
       "plastic");
   app.set_version_flag("--version", "plastic " PLASTIC_VERSION);
   app.require_subcommand(0, 1);  // not 1: then CLI11 would not name a verb that it does not know
-  plastic::add_train(app);
-  plastic::add_evaluate(app);
+  plastic::add_train(app, ranks);
+  plastic::add_evaluate(app, ranks);
   plastic::add_analyze(app);
-  plastic::add_compare(app);
+  plastic::add_compare(app, ranks);
   plastic::add_export(app);
   plastic::add_info(app);
   plastic::add_plot(app);
@@ -30,7 +51,7 @@ int run(int argc, char** argv) {
   plastic::add_gradient(app);
   plastic::add_replay(app);
   plastic::add_learners(app);
-  plastic::add_bench(app);
+  plastic::add_bench(app, ranks);
   plastic::add_data(app);
   try {
     app.parse(argc, argv);
@@ -38,28 +59,42 @@ int run(int argc, char** argv) {
       fmt::print(stderr, "{}", app.help());
       return 1;
     }
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e);
+  } catch (const CLI::ParseError& e) {  // the same on every rank
+    std::ostringstream nothing;
+    return ranks.first() ? app.exit(e) : app.exit(e, nothing, nothing);
+  } catch (const plastic::FailedTogether& e) {
+    if (*e.what() != 0) fmt::print(stderr, "plastic: {}\n", e.what());
+    return 1;
+  } catch (const plastic::Error& e) {
+    return failure(ranks, e.what());
+  } catch (const std::bad_alloc&) {
+    return failure(
+        ranks,
+        "out of memory; of an experiment, lower engine.memory_mib, engine.threads or the network's "
+        "widths; of files, give smaller ones");
+  } catch (const std::exception& e) {
+    return failure(ranks, e.what());
+  }
+  return 0;
+}
+
+// Of several ranks those after the first have nothing to do in a verb that is not shared.
+int run_as_launched(int argc, char** argv) {
+  std::unique_ptr<plastic::Ranks> ranks;
+  try {
+    ranks = plastic::join_ranks();
   } catch (const plastic::Error& e) {
     fmt::print(stderr, "plastic: {}\n", e.what());
     return 1;
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr,
-               "plastic: out of memory; of an experiment, lower engine.memory_mib, engine.threads or the "
-               "network's widths; of files, give smaller ones\n");
-    return 1;
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "plastic: {}\n", e.what());
-    return 1;
   }
-  return 0;
+  return ranks->first() || is_shared(argc, argv) ? run(argc, argv, *ranks) : 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that grows past the user's limit is an Error, as a full disk is
-  const int code = run(argc, argv);
+  const int code = run_as_launched(argc, argv);
   // Results that nobody got are no success.
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
   fmt::print(

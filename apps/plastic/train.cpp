@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "plastic/base/error.h"
 #include "plastic/experiment/episodes.h"
@@ -24,24 +25,49 @@ void require_all(const Config& config) {
   const Episodes enough(config);  // its data is there
 }
 
-RunFolder run_of(const TrainOptions& options) {
+// The first rank's part of the beginning, but for making the run folder. A run that is to go on is locked.
+Config config_of(const TrainOptions& options, std::optional<RunFolder>& run) {
   if (!options.resume.empty()) {
-    RunFolder run = RunFolder::resume(options.resume);
-    require_all(run.config());
-    return run;
+    run.emplace(RunFolder::resume(options.resume));
+    return run->config();
   }
   if (options.config.empty())
     throw Error("train: give the config to train, or --resume RUN to go on with a run");
-  const Config config = pin_data(load_config(options.config, options.overrides));
-  require_all(config);
-  return RunFolder::create(options.run.empty() ? "runs/" + config.name : options.run, config);
+  return pin_data(load_config(options.config, options.overrides));
 }
 
-void tell(const TrainResult& result, const std::string& path) {
-  fmt::print(
-      "{}: {} meta-steps in {:.0f} s, best validation loss {:.4f} at meta-step {}, {} lifetimes left out\n",
-      path, result.meta_steps, result.seconds, result.best_validation_loss, result.best_meta_step,
-      result.lifetimes_left_out);
+// The others have the config from the first rank, and read the data where it says.
+Config agreed_config(const TrainOptions& options, std::optional<RunFolder>& run, Ranks& ranks) {
+  Config config;
+  together(ranks, [&] {
+    if (ranks.first()) config = config_of(options, run);
+  });
+  std::string text = to_toml(config);
+  broadcast_text(ranks, text, 0);
+  together(ranks, [&] {
+    if (!ranks.first()) config = parse_config(text, "the first rank's config");
+    require_all(config);
+  });
+  return config;
+}
+
+// How it ended, and the summary.
+void tell(const TrainOptions& options, const Config& config, const TrainResult& result, RunFolder& run) {
+  const std::string path = run.path().string();
+  if (result.signal != 0) {
+    fmt::print(stderr, "plastic: stopped after meta-step {} of {}; to go on: plastic train --resume {}\n",
+               result.meta_steps, config.meta.steps, path);
+    return;
+  }
+  const nlohmann::json summary = summary_json(config, result);
+  run.write_json("summary.json", summary);
+  if (options.json)
+    fmt::print("{}\n", summary.dump(1));
+  else
+    fmt::print(
+        "{}: {} meta-steps in {:.0f} s, best validation loss {:.4f} at meta-step {}, {} lifetimes left out\n",
+        path, result.meta_steps, result.seconds, result.best_validation_loss, result.best_meta_step,
+        result.lifetimes_left_out);
   if (result.stopped)
     fmt::print(stderr,
                "plastic: {}: stopped at meta-step {}, where a lifetime diverged, for meta.on_divergence is "
@@ -49,29 +75,34 @@ void tell(const TrainResult& result, const std::string& path) {
                path, result.meta_steps, path);
 }
 
-void run_train(const TrainOptions& options) {
-  const Interrupt interrupt;
-  RunFolder run = run_of(options);
-  const std::string path = run.path().string();
-  const Config config = run.config();
-  const TrainResult result = train(config, run, &interrupt);
-  if (result.signal != 0) {
-    fmt::print(stderr, "plastic: stopped after meta-step {} of {}; to go on: plastic train --resume {}\n",
-               result.meta_steps, config.meta.steps, path);
-    throw CLI::RuntimeError(128 + result.signal);
-  }
-  const nlohmann::json summary = summary_json(config, result);
-  run.write_json("summary.json", summary);
-  if (options.json)
-    fmt::print("{}\n", summary.dump(1));
+// The first rank writes and speaks; the others follow it.
+void run_train(const TrainOptions& options, Ranks& ranks) {
+  std::optional<Interrupt> interrupt;
+  if (ranks.first())
+    interrupt.emplace();
   else
-    tell(result, path);
+    Interrupt::ignore();
+  std::optional<RunFolder> run;
+  const Config config = agreed_config(options, run, ranks);
+  together(ranks, [&] {
+    if (ranks.first() && !run)
+      run.emplace(RunFolder::create(options.run.empty() ? "runs/" + config.name : options.run, config));
+  });
+  TrainResult result;
+  try {
+    result = run ? train(config, *run, &*interrupt, ranks) : train_along(config, ranks);
+  } catch (const NothingFinite& error) {
+    if (ranks.size() == 1) throw;
+    throw FailedTogether(run ? error.what() : "");
+  }
+  if (run) tell(options, config, result, *run);
+  if (result.signal != 0) throw CLI::RuntimeError(128 + result.signal);
   if (result.stopped) throw CLI::RuntimeError(1);
 }
 
 }  // namespace
 
-void add_train(CLI::App& app) {
+void add_train(CLI::App& app, Ranks& ranks) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* verb = app.add_subcommand("train", "Meta-train a network as a config says, into a run folder");
   CLI::Option* config =
@@ -87,7 +118,7 @@ void add_train(CLI::App& app) {
       ->excludes(run)
       ->excludes(set);
   verb->add_flag("--json", options->json, "Print the summary as JSON");
-  verb->callback([options] { run_train(*options); });
+  verb->callback([options, &ranks] { run_train(*options, ranks); });
 }
 
 }  // namespace plastic

@@ -7,11 +7,13 @@
 
 #include "fails_naming.h"
 #include "lifetimes.h"
+#include "thread_ranks.h"
 
 namespace plastic {
 namespace {
 
 using fixtures::outcome_of;
+using fixtures::ThreadRanks;
 
 // Wide enough for several stripes a layer.
 Network wide_network() { return fixtures::small_network({9, 340, 340, 3}, {}, Loss::mse, Activation::relu); }
@@ -121,6 +123,52 @@ TEST(Batch, WhereAllDivergeTheGradientIsZero) {
   const BatchResult result = given.run({.threads = 2});
   EXPECT_EQ(result.left_out.size(), 2u);
   for (const double g : given.gradient.values()) EXPECT_EQ(g, 0);
+}
+
+// Ranks share the lifetimes, and all have the whole result: that of one rank, left out lifetimes and all.
+TEST(BatchOfThreadRanks, HasTheBitsOfOneRank) {
+  for (const Index lifetimes : {1, 2, 5, 8}) {
+    Given<double> given(fixtures::small_network({5, 12, 10, 2}, {.plasticity = "hebb"}, Loss::mse),
+                        lifetimes);
+    if (lifetimes == 5)
+      for (double& x : given.episodes[3].xs) x *= 1e160;
+    const BatchResult want = given.run({.threads = 1});
+    for (const int size : {2, 3, 4})
+      for (const int threads : {1, 2}) {
+        SCOPED_TRACE(fmt::format("{} lifetimes, {} ranks of {} threads", lifetimes, size, threads));
+        ThreadRanks::run(size, [&](Ranks& ranks) {
+          Batch<double> batch(given.network, given.layout, {.threads = threads}, ranks);
+          std::vector<Episode<double>> mine(given.episodes.size());
+          for (Index i = 0; i < lifetimes; ++i)
+            if (batch.mine(i, lifetimes))
+              mine[static_cast<std::size_t>(i)] = given.episodes[static_cast<std::size_t>(i)];
+          Parameters<double> gradient(given.layout);
+          for (int again = 0; again < 2; ++again) {
+            const BatchResult result = batch.meta_gradient(given.P, mine, gradient);
+            EXPECT_EQ(result.query_loss, want.query_loss);
+            EXPECT_TRUE(gradient.values() == given.gradient.values());
+            ASSERT_EQ(result.left_out.size(), want.left_out.size());
+            for (std::size_t k = 0; k < want.left_out.size(); ++k) {
+              EXPECT_EQ(result.left_out[k].lifetime, want.left_out[k].lifetime);
+              EXPECT_EQ(result.left_out[k].divergence.describe(), want.left_out[k].divergence.describe());
+            }
+          }
+        });
+      }
+  }
+}
+
+TEST(BatchOfThreadRanks, EveryLifetimeIsSomebodys) {
+  const Network network = fixtures::small_network({5, 12, 2}, {}, Loss::mse);
+  ThreadRanks::run(3, [&](Ranks& ranks) {
+    const Batch<float> batch(network, layout_of(network), {.threads = 1 + ranks.rank()}, ranks);
+    for (Index i = 0; i < 7; ++i) {
+      int owners = 0;
+      for (const std::string& theirs : ranks.gather(batch.mine(i, 7) ? "mine" : ""))
+        owners += theirs == "mine";
+      EXPECT_EQ(owners, 1) << "lifetime " << i;
+    }
+  });
 }
 
 // Meta-training and validation take turns on one batch, with other episodes.

@@ -64,19 +64,40 @@ void write_results(const Plan& plan, const fs::path& folder) {
   write_file_atomically(folder / "table.md", table_markdown(results));
 }
 
+// Of each training: is it there? As the first rank sees it, before any begins.
+std::vector<char> found(const std::vector<Training>& trainings, const fs::path& folder, Ranks& ranks) {
+  std::vector<char> there(trainings.size());
+  together(ranks, [&] {
+    if (ranks.first())
+      std::ranges::transform(trainings, there.begin(), [&](const Training& training) {
+        return finished(training, folder / training.folder) ? 1 : 0;
+      });
+  });
+  ranks.broadcast(bytes_in(there), 0);
+  return there;
+}
+
+// Those that are missing, dealt out to the ranks one by one.
 void carry_out(const Plan& plan, const std::vector<Training>& trainings, const fs::path& folder,
-               int at_a_time) {
+               int at_a_time, Ranks& ranks) {
+  const std::vector<char> there = found(trainings, folder, ranks);
   std::vector<Job> jobs;
-  for (Training training : trainings) {
+  int missing = 0;
+  for (std::size_t i = 0; i < trainings.size(); ++i) {
+    if (there[i] != 0 || missing++ % ranks.size() != ranks.rank()) continue;
+    Training training = trainings[i];
     const fs::path here = folder / training.folder;
-    if (finished(training, here)) continue;
     training.config = with_threads(training.config, at_a_time);
     const double work = work_of(training.config);
     jobs.push_back({training.title, work, [training, here] { train_and_test(training, here); }});
   }
-  if (jobs.size() < trainings.size())
-    fmt::print(stderr, "{} of {} are there already\n", trainings.size() - jobs.size(), trainings.size());
-  run_jobs(jobs, at_a_time, [&] { write_results(plan, folder); });
+  if (ranks.first() && missing < std::ssize(trainings))
+    fmt::print(stderr, "{} of {} are there already\n", std::ssize(trainings) - missing, trainings.size());
+  together(ranks, [&] {
+    run_jobs(jobs, at_a_time, [&] {
+      if (ranks.first()) write_results(plan, folder);
+    });
+  });
 }
 
 }  // namespace
@@ -96,14 +117,16 @@ void require_feasible(const Plan& plan, const fs::path& folder) {
     all_finished(runs_of(plan, folder));  // before, their rates are not known
 }
 
-json compare(const Plan& plan, const fs::path& folder, int at_a_time) {
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) throw Error(fmt::format("{}: cannot make the folder: {}", folder.string(), failed.message()));
-  carry_out(plan, trials_of(plan), folder, at_a_time);
-  carry_out(plan, runs_of(plan, folder), folder, at_a_time);
-  write_results(plan, folder);
-  return results_of(plan, folder);
+json compare(const Plan& plan, const fs::path& folder, int at_a_time, Ranks& ranks) {
+  together(ranks, [&] {
+    std::error_code failed;
+    fs::create_directories(folder, failed);
+    if (failed) throw Error(fmt::format("{}: cannot make the folder: {}", folder.string(), failed.message()));
+  });
+  carry_out(plan, trials_of(plan), folder, at_a_time, ranks);
+  carry_out(plan, runs_of(plan, folder), folder, at_a_time, ranks);
+  if (ranks.first()) write_results(plan, folder);
+  return ranks.first() ? results_of(plan, folder) : json();
 }
 
 }  // namespace plastic

@@ -5,6 +5,7 @@
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 
+#include "plastic/base/ranks.h"
 #include "plastic/comparison/plan.h"
 
 namespace plastic {
@@ -13,8 +14,10 @@ namespace plastic {
 // missing, memory that does not suffice, runs of another config.
 void require_feasible(const Plan&, const std::filesystem::path& folder);
 
-// Does what is not done yet, so many trainings at a time, and keeps compare.json and table.md up to date.
-// Returns what is in compare.json.
-nlohmann::json compare(const Plan&, const std::filesystem::path& folder, int at_a_time);
+// Does what is not done yet, so many trainings at a time on each rank, and keeps compare.json and table.md up
+// to date, which is the first rank's to do. All ranks work in the same folder. Returns what is in
+// compare.json.
+nlohmann::json compare(const Plan&, const std::filesystem::path& folder, int at_a_time,
+                       Ranks& ranks = alone());
 
 }  // namespace plastic

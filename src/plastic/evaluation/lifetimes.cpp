@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 
+#include "plastic/base/packed.h"
 #include "plastic/lifetime/fixed_layers.h"
 #include "plastic/lifetime/step.h"
 #include "plastic/rules/loss.h"
@@ -66,6 +67,26 @@ std::vector<double> accuracy_by_task(const Episode<T>& episode, ConstMatrix<T> y
   return mean_by_task(episode, tasks, [&](Index q) { return largest(yhat, q) == largest(y, q) ? 1.0 : 0.0; });
 }
 
+// Of lifetime i, rank i modulo their number knows.
+void exchange(std::vector<LifetimeErrors>& all, Ranks& ranks) {
+  const auto R = static_cast<std::size_t>(ranks.size());
+  Packed mine;
+  for (std::size_t i = static_cast<std::size_t>(ranks.rank()); i < all.size(); i += R) {
+    const LifetimeErrors& e = all[i];
+    mine.put(e.blocks), mine.put(e.tasks), mine.put(e.finite);
+    mine.put(e.loss), mine.put(e.accuracy), mine.put(e.guess);
+  }
+  const std::vector<std::string> each = ranks.gather(mine.text());
+  for (std::size_t rank = 0; rank < R; ++rank) {
+    Unpacked theirs(each[rank]);
+    for (std::size_t i = rank; i < all.size(); i += R) {
+      LifetimeErrors& e = all[i];
+      theirs.take(e.blocks), theirs.take(e.tasks), theirs.take(e.finite);
+      theirs.take(e.loss), theirs.take(e.accuracy), theirs.take(e.guess);
+    }
+  }
+}
+
 }  // namespace
 
 template <class T>
@@ -109,7 +130,7 @@ LifetimeErrors live(const Parameters<T>& parameters, const Episode<T>& episode, 
 template <class T>
 std::vector<LifetimeErrors> live_all(const Network& network, const Parameters<T>& parameters, Index lifetimes,
                                      Index blocks, const std::function<Episode<T>(Index)>& episode,
-                                     Team& team) {
+                                     Team& team, Ranks& ranks) {
   struct Seat {
     Seat(const Network& of, const Parameters<T>& born, LifetimeShape shape, const Team& among)
         : alone(1, among.stop()), workspace(of, born.shared_layout(), shape, 0, alone) {}
@@ -118,7 +139,9 @@ std::vector<LifetimeErrors> live_all(const Network& network, const Parameters<T>
   };
   std::vector<std::unique_ptr<Seat>> seats(static_cast<std::size_t>(team.size()));
   std::vector<LifetimeErrors> all(static_cast<std::size_t>(lifetimes));
-  team.run(lifetimes, [&](Index i, int thread) {
+  const Index R = ranks.size(), mine = (lifetimes - ranks.rank() + R - 1) / R;
+  team.run(mine, [&](Index n, int thread) {
+    const Index i = ranks.rank() + n * R;
     const Episode<T> here = episode(i);
     std::unique_ptr<Seat>& seat = seats[static_cast<std::size_t>(thread)];
     if (!seat)
@@ -126,6 +149,7 @@ std::vector<LifetimeErrors> live_all(const Network& network, const Parameters<T>
                                     LifetimeShape{here.steps, here.minibatch, here.queries}, team);
     all[static_cast<std::size_t>(i)] = live<T>(parameters, here, blocks, seat->workspace);
   });
+  if (R > 1) exchange(all, ranks);
   return all;
 }
 
@@ -176,8 +200,8 @@ template LifetimeErrors live(const Parameters<float>&, const Episode<float>&, In
 template LifetimeErrors live(const Parameters<double>&, const Episode<double>&, Index, Workspace<double>&,
                              std::vector<double>*, std::vector<double>*);
 template std::vector<LifetimeErrors> live_all(const Network&, const Parameters<float>&, Index, Index,
-                                              const std::function<Episode<float>(Index)>&, Team&);
+                                              const std::function<Episode<float>(Index)>&, Team&, Ranks&);
 template std::vector<LifetimeErrors> live_all(const Network&, const Parameters<double>&, Index, Index,
-                                              const std::function<Episode<double>(Index)>&, Team&);
+                                              const std::function<Episode<double>(Index)>&, Team&, Ranks&);
 
 }  // namespace plastic

@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "plastic/base/ranks.h"
 #include "plastic/evaluation/bootstrap.h"
 #include "plastic/lifetime/workspace.h"
 #include "plastic/model/episode.h"
@@ -42,11 +43,12 @@ template <class T>
 LifetimeErrors live(const Parameters<T>&, const Episode<T>&, Index blocks, Workspace<T>&,
                     std::vector<T>* before = nullptr, std::vector<T>* after = nullptr);
 
-// The same for many lifetimes, shared out among threads. `episode(i)` must be pure. All episodes of one
-// shape.
+// The same for many lifetimes, shared out among ranks and their threads; all ranks get all. `episode(i)` must
+// be pure. All episodes of one shape.
 template <class T>
 std::vector<LifetimeErrors> live_all(const Network&, const Parameters<T>&, Index lifetimes, Index blocks,
-                                     const std::function<Episode<T>(Index)>& episode, Team&);
+                                     const std::function<Episode<T>(Index)>& episode, Team&,
+                                     Ranks& ranks = alone());
 
 // Over lifetimes that stayed finite, each with its bootstrap interval.
 struct Evaluation {

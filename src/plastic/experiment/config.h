@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "plastic/base/views.h"
+#include "plastic/lifetime/ring_sum.h"
 #include "plastic/lifetime/workspace.h"
 #include "plastic/model/network.h"
 #include "plastic/model/parameters.h"
@@ -132,6 +133,7 @@ struct EngineConfig {
   Index threads = 0;  // 0: all cores
   Index memory_mib = 512;
   Storage storage = Storage::checkpoints;
+  SumOrder sum = SumOrder::lifetimes;
 
   bool operator==(const EngineConfig&) const = default;
 };

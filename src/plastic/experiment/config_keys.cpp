@@ -110,6 +110,7 @@ std::vector<ConfigKey> all_keys() {
       {{"float", Engine::Precision::float32}, {"double", Engine::Precision::float64}}};
   const Choice<Engine::Storage> storage{
       {{"checkpoints", Engine::Storage::checkpoints}, {"full", Engine::Storage::full}}};
+  const Choice<SumOrder> sum{{{"lifetimes", SumOrder::lifetimes}, {"ranks", SumOrder::ranks}}};
   const Integer count{1}, or_zero{0}, side{1, most_image_side}, any_seed{0, Integer::unbounded};
   const Number any, not_negative{.low = 0}, positive{.low = 0, .low_open = true};
   const Number fraction{.low = 0, .high = 1, .high_open = true};
@@ -272,6 +273,10 @@ std::vector<ConfigKey> all_keys() {
              "MiB for what the lifetimes of a meta-step store for their way back"),
       engine("storage", &Engine::storage, storage,
              "plastic weights are stored at some steps and replayed between, or stored at every step"),
+      engine("sum", &Engine::sum, sum,
+             "of several ranks' meta-gradients: in the lifetimes' order, the same bits on any number of "
+             "ranks; or "
+             "each rank's own first, which takes fewer messages"),
 
       run("seed", &Run::seed, any_seed, "the same seed gives the same bits, on any number of threads"),
       run("log_every", &Run::log_every, count, "meta-steps from one line of the log to the next"),

@@ -1,5 +1,6 @@
 #include "plastic/experiment/evaluate.h"
 
+#include <algorithm>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -20,7 +21,8 @@ nlohmann::json json_of(const std::vector<Interval>& intervals) {
 using Begun = std::function<void(Index begun, Index tasks)>;
 
 template <class T>
-Measurement evaluate_in(const Trained& trained, const Config& config, Team& team, const Begun& progress) {
+Measurement evaluate_in(const Trained& trained, const Config& config, Team& team, const Begun& progress,
+                        Ranks& ranks) {
   const Network network = network_of(config);
   const Parameters<T> parameters = trained.parameters<T>(layout_of(network));
   const Episodes episodes(config);
@@ -28,17 +30,18 @@ Measurement evaluate_in(const Trained& trained, const Config& config, Team& team
   const Index ways_lifetimes = asked.ways_lifetimes == 0 ? asked.lifetimes : asked.ways_lifetimes;
   Index begun = 0, all = asked.lifetimes * config.task.task_count();
   for (const Index ways : asked.ways) all += ways_lifetimes * ways;
+  all = (all + ranks.size() - 1) / ranks.size();  // this rank's, about
   std::mutex one_at_a_time;
   const auto measure = [&](Index lifetimes, Index tasks, Index ways) {
     const auto begin = [&](Index i) {
       if (progress) {
         const std::lock_guard lock(one_at_a_time);
         begun += tasks;
-        progress(begun, all);
+        progress(std::min(begun, all), all);
       }
       return episodes.evaluation<T>(i, ways);
     };
-    return summarise(live_all<T>(network, parameters, lifetimes, tasks, begin, team),
+    return summarise(live_all<T>(network, parameters, lifetimes, tasks, begin, team, ranks),
                      {.measure = classifies(config) ? Measure::accuracy : Measure::loss,
                       .continual = config.task.order == Order::continual,
                       .resamples = static_cast<long>(config.evaluation.bootstrap),
@@ -69,9 +72,10 @@ nlohmann::json json_of(const Interval& i) { return {{"mean", i.mean}, {"low", i.
 
 bool classifies(const Config& config) { return config.task.kind == TaskConfig::Kind::few_shot; }
 
-Measurement evaluate(const Trained& trained, const Config& config, Team& team, const Begun& progress) {
-  return in_double(config) ? evaluate_in<double>(trained, config, team, progress)
-                           : evaluate_in<float>(trained, config, team, progress);
+Measurement evaluate(const Trained& trained, const Config& config, Team& team, const Begun& progress,
+                     Ranks& ranks) {
+  return in_double(config) ? evaluate_in<double>(trained, config, team, progress, ranks)
+                           : evaluate_in<float>(trained, config, team, progress, ranks);
 }
 
 nlohmann::json asked_json(const Config& config) {

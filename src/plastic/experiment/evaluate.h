@@ -22,9 +22,11 @@ struct Measurement {
 };
 
 // The config is the trained one's own, or differs from it in [evaluation]. `progress` is told how many tasks
-// have been begun, and of how many: one call at a time, from any thread.
+// have been begun, and of how many: one call at a time, from any thread. Of several ranks each has the whole
+// result, and tells of its own part.
 Measurement evaluate(const Trained&, const Config&, Team&,
-                     const std::function<void(Index begun, Index tasks)>& progress = nullptr);
+                     const std::function<void(Index begun, Index tasks)>& progress = nullptr,
+                     Ranks& ranks = alone());
 
 // What was measured on: lifetimes of the task and of other numbers of classes, and the data. Two evaluations
 // of a run are of the same thing where it is.

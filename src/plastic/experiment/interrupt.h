@@ -1,11 +1,13 @@
 #pragma once
-// A user's or a system's wish that long work should end: Ctrl-C (SIGINT) or SIGTERM.
+// A user's or a system's wish that long work should end: Ctrl-C (SIGINT), SIGTERM, or SIGUSR1, which batch
+// systems send ahead of time and mpirun hands on to its ranks.
 
+#include <array>
 #include <csignal>
 
 namespace plastic {
 
-// While one is there, the first such signal is only noted, and said on stderr; the second, of either kind,
+// While one is there, the first such signal is only noted, and said on stderr; the second, of any kind,
 // ends the process at once. Only one at a time.
 class Interrupt {
  public:
@@ -17,8 +19,11 @@ class Interrupt {
   int signal() const;        // the one that came; 0: none yet
   void request(int signal);  // as though it had come
 
+  // From now on no such signal has any effect here: for a rank that ends when the first one says so.
+  static void ignore();
+
  private:
-  struct sigaction before_int_ = {}, before_term_ = {};
+  std::array<struct sigaction, 3> before_ = {};
 };
 
 }  // namespace plastic

@@ -49,13 +49,15 @@ void require_same(const Config& there, Config here, const fs::path& folder) {
 
 }  // namespace
 
-TrainResult pretrain(const Config& config, const RunFolder& run, const Interrupt* interrupt) {
+TrainResult pretrain(const Config& config, const RunFolder& run, const Interrupt* interrupt, Ranks& ranks) {
   const fs::path folder = folder_in(run);
   constexpr const char* summary_file = "summary.json";
   if (fs::exists(folder / "config.toml"))
     require_same(RunFolder::open(folder).config(), pretraining_of(config), folder);
   TrainResult result;
-  if (fs::exists(folder / summary_file)) {
+  bool done = fs::exists(folder / summary_file);
+  broadcast_value(ranks, done, 0);
+  if (done) {
     const nlohmann::json summary = RunFolder::open(folder).read_json(summary_file);
     result.meta_steps = summary.value("meta_steps", Index{0});
     result.lifetimes_left_out = summary.value("lifetimes_left_out", Index{0});
@@ -64,15 +66,26 @@ TrainResult pretrain(const Config& config, const RunFolder& run, const Interrupt
   } else {
     RunFolder pretraining = RunFolder::create_or_resume(folder, pretraining_of(config));
     const Config joint = pretraining.config();
-    result = train(joint, pretraining, interrupt);
+    result = train(joint, pretraining, interrupt, ranks);
     if (result.signal == 0) pretraining.write_json(summary_file, summary_json(joint, result));
   }
+  broadcast_value(ranks, result, 0);
   if (result.stopped)
     throw NothingFinite(
         fmt::format("{}: pretraining was stopped at meta-step {}, where a lifetime diverged, for "
                     "meta.on_divergence is \"stop\"; `plastic info {}` tells which",
                     folder.string(), result.meta_steps, folder.string()),
         result);
+  return result;
+}
+
+TrainResult pretrain_along(const Config& config, Ranks& ranks) {
+  bool done = false;
+  broadcast_value(ranks, done, 0);
+  TrainResult result;
+  if (!done) train_along(pretraining_of(config), ranks);
+  broadcast_value(ranks, result, 0);
+  if (result.stopped) throw NothingFinite("pretraining was stopped", result);
   return result;
 }
 

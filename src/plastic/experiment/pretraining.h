@@ -3,6 +3,7 @@
 // plastic learns to tell all training classes from one another, and all its layers but the last go into the
 // one that then lives lifetimes. The baseline of Javed & White (2019).
 
+#include "plastic/base/ranks.h"
 #include "plastic/experiment/checkpoint.h"
 #include "plastic/experiment/interrupt.h"
 
@@ -17,8 +18,10 @@ Config pretraining_of(const Config&);
 
 // Does this training in the folder pretraining/ of the run, from where it was cut off; returns at once where
 // it is done. Throws as `train` does; NothingFinite also where it was stopped by a divergence, and Error
-// where the folder holds another training.
-TrainResult pretrain(const Config&, const RunFolder&, const Interrupt*);
+// where the folder holds another training. Of several ranks this is the first's part, and that of the others
+// stands below.
+TrainResult pretrain(const Config&, const RunFolder&, const Interrupt*, Ranks&);
+TrainResult pretrain_along(const Config&, Ranks&);
 
 // W and b of every layer but the output layer, a gate's among them, as pretraining left them.
 template <class T>

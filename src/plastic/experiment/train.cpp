@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "plastic/base/error.h"
 #include "plastic/evaluation/lifetimes.h"
@@ -63,7 +64,8 @@ BatchOptions batch_options(const Config& config) {
   return {.threads = static_cast<int>(engine.threads),
           .memory_bytes = static_cast<double>(engine.memory_mib) * 1024 * 1024,
           .largest_loss = largest_loss(config.meta),
-          .full_storage = engine.storage == EngineConfig::Storage::full};
+          .full_storage = engine.storage == EngineConfig::Storage::full,
+          .sum = engine.sum};
 }
 
 template <class T>
@@ -86,10 +88,12 @@ void require_memory_in(const Config& config) {
 template <class T>
 class Trainer {
  public:
-  // `features`: how the pretraining went that made them; nothing where there was none.
-  Trainer(const Config& config, RunFolder& run, const TrainResult& features)
+  // `features`: how the pretraining went that made them; nothing where there was none. Without a run: one of
+  // the ranks that follow the first.
+  Trainer(const Config& config, RunFolder* run, const TrainResult& features, Ranks& ranks)
       : config_(config),
         run_(run),
+        ranks_(ranks),
         features_(features),
         network_(network_of(config)),
         layout_(layout_of(network_)),
@@ -99,15 +103,16 @@ class Trainer {
         gradient_(layout_),
         ranges_(ranges_of(config, network_, *layout_)),
         adam_(layout_->size(), {config.meta.adam_beta1, config.meta.adam_beta2, config.meta.adam_epsilon}),
-        batch_(network_, layout_, batch_options(config)) {}
+        batch_(network_, layout_, batch_options(config), ranks) {}
 
   TrainResult run(const Interrupt* interrupt) {
     begin();
     try {
       go_on(interrupt);
     } catch (const Error& error) {  // of the disk, that is
+      if (run_ == nullptr) throw;
       throw Error(fmt::format("{}\n  then go on from the last checkpoint: plastic train --resume {}",
-                              error.what(), run_.path().string()));
+                              error.what(), run_->path().string()));
     }
     if (result_.signal == 0 && !std::isfinite(result_.best_validation_loss))
       throw NothingFinite(
@@ -121,58 +126,85 @@ class Trainer {
   void go_on(const Interrupt* interrupt) {
     const Clock::time_point start = Clock::now();
     const double before = result_.seconds;
-    Progress progress(config_.name, config_.meta.steps, result_.meta_steps);
+    std::optional<Progress> progress;
+    if (run_ != nullptr) progress.emplace(config_.name, config_.meta.steps, result_.meta_steps);
     Clock::time_point saved = Clock::now();
     const auto save = [&] {
+      if (run_ == nullptr) return;
       result_.seconds = before + seconds_since(start);
-      save_checkpoint<T>(run_, config_, {result_, run_.flush_metrics(), parameters_, adam_.state()});
+      save_checkpoint<T>(*run_, config_, {result_, run_->flush_metrics(), parameters_, adam_.state()});
       saved = Clock::now();
     };
-    const auto out_of_time = [&] {
-      return config_.meta.seconds > 0 && before + seconds_since(start) >= config_.meta.seconds;
+    // What the first rank alone can tell.
+    struct {
+      bool out_of_time = false;
+      int signal = 0;
+    } now;
+    const auto look = [&] {
+      now = {.out_of_time = config_.meta.seconds > 0 && before + seconds_since(start) >= config_.meta.seconds,
+             .signal = interrupt == nullptr ? 0 : interrupt->signal()};
+      broadcast_value(ranks_, now, 0);
     };
     bool last = result_.meta_steps >= config_.meta.steps;
     const auto unfinished = [&] { return !last && !result_.stopped; };
-    const auto signal = [&] { return interrupt == nullptr ? 0 : interrupt->signal(); };
     save();
     if (best_is_present()) keep_best();
-    while (unfinished() && signal() == 0) {
+    look();
+    while (unfinished() && now.signal == 0) {
       const double loss = step(result_.meta_steps);
       const Index done = result_.meta_steps;
-      last = done == config_.meta.steps || out_of_time();
+      look();
+      last = done == config_.meta.steps || now.out_of_time;
       if (done % config_.run.validate_every == 0 || last) validate(done);
       const bool better = best_is_present();
-      progress.update(done, fmt::format("loss {:.4f}  validation {:.4f}", loss, result_.validation_loss));
+      if (progress)
+        progress->update(done, fmt::format("loss {:.4f}  validation {:.4f}", loss, result_.validation_loss));
       const bool due = seconds_since(saved) >= config_.run.checkpoint_seconds;
       // A run stopped by a divergence, should it be killed before it says so, must meet it again.
-      if (!result_.stopped && (better || due || !unfinished() || signal() != 0)) save();
+      if (!result_.stopped && (better || due || !unfinished() || now.signal != 0)) save();
       if (better) keep_best();  // after its checkpoint, so that they are never apart
     }
-    progress.finish();
-    if (unfinished()) result_.signal = signal();
+    if (progress) progress->finish();
+    if (unfinished()) result_.signal = now.signal;
     result_.seconds = before + seconds_since(start);
   }
 
-  // Where the newest checkpoint stands, or the very beginning.
+  // Where the newest checkpoint stands, or the very beginning: on every rank as on the first.
   void begin() {
-    FoundCheckpoint<T> found = find_checkpoint<T>(run_, config_, layout_);
+    bool resumed = false;
+    together(ranks_, [&] {
+      if (run_ != nullptr) resumed = find_beginning();
+    });
+    broadcast_value(ranks_, resumed, 0);
+    broadcast_value(ranks_, result_, 0);
+    AdamState<T> adam = adam_.state();
+    broadcast_value(ranks_, adam.steps, 0);
+    for (LargeVector<T>* values : {&parameters_.values(), &adam.mean, &adam.square})
+      ranks_.broadcast(bytes_in(*values), 0);
+    adam_.restore(std::move(adam));
+    if (!resumed) validate(result_.meta_steps);
+  }
+
+  // Is there a checkpoint?
+  bool find_beginning() {
+    FoundCheckpoint<T> found = find_checkpoint<T>(*run_, config_, layout_);
     for (const std::string& why : found.passed_over)
       fmt::print(stderr, "plastic: a damaged checkpoint is passed over, and set aside as .damaged: {}\n",
                  why);
     if (!found.checkpoint) {
-      run_.begin_metrics(0);
+      run_->begin_metrics(0);
       result_.best_validation_loss = std::numeric_limits<double>::infinity();
       result_.meta_steps = pretraining_steps(config_);
       result_.seconds = features_.seconds;
       result_.lifetimes_left_out = features_.lifetimes_left_out;
-      if (result_.meta_steps > 0) take_features(run_, network_, parameters_);
-      validate(result_.meta_steps);
-      return;
+      if (result_.meta_steps > 0) take_features(*run_, network_, parameters_);
+      return false;
     }
-    run_.begin_metrics(found.checkpoint->log_bytes);
+    run_->begin_metrics(found.checkpoint->log_bytes);
     result_ = found.checkpoint->so_far;
     parameters_ = std::move(found.checkpoint->parameters);
     adam_.restore(std::move(found.checkpoint->adam));
+    return true;
   }
 
   bool best_is_present() const {
@@ -180,7 +212,8 @@ class Trainer {
   }
 
   void keep_best() {
-    run_.save_parameters(parameters_, result_.best_meta_step, result_.best_validation_loss);
+    if (run_ != nullptr)
+      run_->save_parameters(parameters_, result_.best_meta_step, result_.best_validation_loss);
   }
 
   // One meta-step: lifetimes, their mean meta-gradient, clipping, Adam. Returns the mean query loss.
@@ -188,14 +221,15 @@ class Trainer {
     const Clock::time_point start = Clock::now();
     std::vector<Episode<T>> lifetimes(static_cast<std::size_t>(config_.meta.lifetimes));
     batch_.team().run(config_.meta.lifetimes, [&](Index i, int) {
-      lifetimes[static_cast<std::size_t>(i)] = episodes_.train<T>(meta_step, i);
+      if (batch_.mine(i, config_.meta.lifetimes))
+        lifetimes[static_cast<std::size_t>(i)] = episodes_.train<T>(meta_step, i);
     });
     const T scale = static_cast<T>(alpha_scale(meta_step));
     if (scale != 1) scaled_.values() = parameters_.values();
     scale_alpha(scale, scaled_);
     const Parameters<T>& born = scale == 1 ? parameters_ : scaled_;
     const BatchResult batch = batch_.meta_gradient(born, lifetimes, gradient_);
-    if (!batch.left_out.empty()) tell(meta_step + 1, born, batch.left_out);
+    if (run_ != nullptr && !batch.left_out.empty()) tell(meta_step + 1, born, batch.left_out);
     scale_alpha(scale, gradient_);  // by the chain rule
     const double norm = clip(ranges_, config_.meta.clip, gradient_.values());
     const auto left_out = static_cast<Index>(batch.left_out.size());
@@ -203,7 +237,7 @@ class Trainer {
     // Finite gradients can still add up to one that is not, or to one whose square is not.
     const bool fits = std::isfinite(norm) && (config_.meta.clip > 0 || norm < largest_norm);
     const bool usable = left_out < config_.meta.lifetimes && fits;
-    if (!fits)
+    if (!fits && run_ != nullptr)
       fmt::print(
           stderr,
           "\nplastic: meta-step {}: the norm of the meta-gradient is {:.3g}, and no step is taken; lower "
@@ -237,13 +271,13 @@ class Trainer {
 
   // Says what diverged, and how to see it again: as often as parameters are kept for that.
   void tell(Index meta_step, const Parameters<T>& born, const std::vector<LeftOut>& left_out) {
-    if (!run_.keep_divergence(born, meta_step)) return;
+    if (!run_->keep_divergence(born, meta_step)) return;
     const LeftOut& first = left_out.front();
     fmt::print(stderr,
                "\nplastic: meta-step {}: {} of {} lifetimes diverged and are left out; the first is {}: {}\n"
                "  to live through it alone: plastic replay {} --meta-step {} --lifetime {}\n",
                meta_step, left_out.size(), config_.meta.lifetimes, first.lifetime,
-               first.divergence.describe(), run_.path().string(), meta_step, first.lifetime);
+               first.divergence.describe(), run_->path().string(), meta_step, first.lifetime);
   }
 
   void watch_decay(Index meta_step, nlohmann::json& line) {
@@ -280,7 +314,7 @@ class Trainer {
       const double loss = all[i].mean_at(Measure::loss, all[i].blocks, all[i].tasks);
       if (!all[i].finite || loss <= largest_loss(config_.meta)) continue;
       all[i].finite = false;
-      if (warned_of_explosion_) continue;
+      if (warned_of_explosion_ || run_ == nullptr) continue;
       warned_of_explosion_ = true;
       const Episode<T> episode = episodes_.validation<T>(static_cast<Index>(i));
       Workspace<T> workspace = full_workspace(episode);
@@ -293,6 +327,7 @@ class Trainer {
   }
 
   void log(Index meta_step, const BatchResult& batch, double norm, double seconds) {
+    if (run_ == nullptr) return;
     nlohmann::json line = {{"meta_step", meta_step + 1},
                            {"loss", batch.query_loss},
                            {"gradient_norm", norm},  // null where it is not finite: Adam took no step
@@ -300,7 +335,7 @@ class Trainer {
                            {"seconds", seconds}};
     for (const LeftOut& left_out : batch.left_out)
       line["left_out"].push_back({{"lifetime", left_out.lifetime}, {"why", left_out.divergence.describe()}});
-    run_.append_metrics(line);
+    run_->append_metrics(line);
   }
 
   // The loss at the end of full lifetimes on tasks held out of training.
@@ -311,7 +346,7 @@ class Trainer {
                               .seed = static_cast<std::uint64_t>(config_.run.seed)};
     std::vector<LifetimeErrors> all = live_all<T>(
         network_, parameters_, config_.run.validation_lifetimes, 1,
-        [this](Index i) { return episodes_.validation<T>(i); }, batch_.team());
+        [this](Index i) { return episodes_.validation<T>(i); }, batch_.team(), ranks_);
     refuse_explosions(meta_step, all);
     const Evaluation now = summarise(all, options);
     result_.validation_loss = now.diverged > 0 ? std::numeric_limits<double>::infinity() : now.final.mean;
@@ -321,15 +356,18 @@ class Trainer {
       options.measure = Measure::accuracy;
       line["validation_accuracy"] = summarise(all, options).final.mean;
     }
-    watch_decay(meta_step, line);
-    run_.append_metrics(line);
+    if (run_ != nullptr) {
+      watch_decay(meta_step, line);
+      run_->append_metrics(line);
+    }
     if (result_.validation_loss >= result_.best_validation_loss) return;
     result_.best_validation_loss = result_.validation_loss;
     result_.best_meta_step = meta_step;
   }
 
   const Config& config_;
-  RunFolder& run_;
+  RunFolder* run_;
+  Ranks& ranks_;
   TrainResult features_;
   Network network_;
   std::shared_ptr<const Layout> layout_;
@@ -356,13 +394,33 @@ void require_memory(const Config& config) {
     require_memory_in<float>(config);
 }
 
-TrainResult train(const Config& config, RunFolder& run, const Interrupt* interrupt) {
-  TrainResult features;
-  if (pretraining_steps(config) > 0 && !has_checkpoint(run)) features = pretrain(config, run, interrupt);
-  if (features.signal != 0) return features;
+namespace {
+
+TrainResult train_in(const Config& config, RunFolder* run, const Interrupt* interrupt,
+                     const TrainResult& features, Ranks& ranks) {
   if (config.engine.precision == EngineConfig::Precision::float64)
-    return Trainer<double>(config, run, features).run(interrupt);
-  return Trainer<float>(config, run, features).run(interrupt);
+    return Trainer<double>(config, run, features, ranks).run(interrupt);
+  return Trainer<float>(config, run, features, ranks).run(interrupt);
+}
+
+}  // namespace
+
+TrainResult train(const Config& config, RunFolder& run, const Interrupt* interrupt, Ranks& ranks) {
+  TrainResult features;
+  bool pretrains = pretraining_steps(config) > 0 && !has_checkpoint(run);
+  broadcast_value(ranks, pretrains, 0);
+  if (pretrains) features = pretrain(config, run, interrupt, ranks);
+  if (features.signal != 0) return features;
+  return train_in(config, &run, interrupt, features, ranks);
+}
+
+TrainResult train_along(const Config& config, Ranks& ranks) {
+  TrainResult features;
+  bool pretrains = false;
+  broadcast_value(ranks, pretrains, 0);
+  if (pretrains) features = pretrain_along(config, ranks);
+  if (features.signal != 0) return features;
+  return train_in(config, nullptr, nullptr, features, ranks);
 }
 
 nlohmann::json summary_json(const Config& config, const TrainResult& result) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "plastic/base/error.h"
+#include "plastic/base/ranks.h"
 #include "plastic/experiment/checkpoint.h"
 #include "plastic/experiment/interrupt.h"
 
@@ -24,8 +25,11 @@ double largest_loss(const MetaConfig&);
 
 // Trains in the config's precision, from the run's newest checkpoint on where it has one, writes to the run
 // folder and returns how it went. Once interrupted it ends after the meta-step, with a checkpoint. Throws
-// NothingFinite.
-TrainResult train(const Config&, RunFolder&, const Interrupt* = nullptr);
+// NothingFinite. Of several ranks, this is the first's part.
+TrainResult train(const Config&, RunFolder&, const Interrupt* = nullptr, Ranks& ranks = alone());
+
+// The other ranks' part: they live their share of the lifetimes, take the same steps, and write nothing.
+TrainResult train_along(const Config&, Ranks&);
 
 // summary.json of a run that has just ended in this process.
 nlohmann::json summary_json(const Config&, const TrainResult&);

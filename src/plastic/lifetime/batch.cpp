@@ -1,9 +1,66 @@
 #include "plastic/lifetime/batch.h"
 
 #include <algorithm>
+#include <future>
 #include <limits>
 
+#include "plastic/base/packed.h"
+
 namespace plastic {
+
+namespace {
+
+// How one lifetime went, for the other ranks.
+struct Outcome {
+  Index lifetime;
+  LifetimeResult result;
+};
+
+void put(const Outcome& outcome, Packed& packed) {
+  packed.put(outcome.lifetime);
+  packed.put(outcome.result.query_loss);
+  packed.put(outcome.result.divergence.has_value());
+  if (!outcome.result.divergence) return;
+  const Divergence& d = *outcome.result.divergence;
+  packed.put(d.what), packed.put(d.step), packed.put(d.layer), packed.put(d.value), packed.put(d.field);
+}
+
+Outcome take_outcome(Unpacked& packed) {
+  Outcome outcome;
+  bool diverged = false;
+  packed.take(outcome.lifetime), packed.take(outcome.result.query_loss), packed.take(diverged);
+  if (!diverged) return outcome;
+  Divergence d = {};
+  packed.take(d.what), packed.take(d.step), packed.take(d.layer), packed.take(d.value), packed.take(d.field);
+  outcome.result.divergence = d;
+  return outcome;
+}
+
+// Those of all ranks, by the lifetimes' numbers.
+std::vector<Outcome> of_all(Ranks& ranks, std::vector<Outcome> mine) {
+  if (ranks.size() == 1) return mine;
+  Packed packed;
+  for (const Outcome& outcome : mine) put(outcome, packed);
+  std::vector<Outcome> all;
+  for (const std::string& text : ranks.gather(packed.text()))
+    for (Unpacked rest(text); !rest.empty();) all.push_back(take_outcome(rest));
+  std::ranges::sort(all, {}, &Outcome::lifetime);
+  return all;
+}
+
+// Of every rank's threads the fewest: lifetimes are shared out alike whatever machine a rank is on.
+Index fewest_threads(Ranks& ranks, int mine) {
+  Packed packed;
+  packed.put(mine);
+  for (const std::string& text : ranks.gather(packed.text())) {
+    int theirs = 0;
+    Unpacked(text).take(theirs);
+    mine = std::min(mine, theirs);
+  }
+  return mine;
+}
+
+}  // namespace
 
 template <class T>
 Batch<T>::Seat::Seat(const Network& network, const std::shared_ptr<const Layout>& layout, LifetimeShape shape,
@@ -11,23 +68,40 @@ Batch<T>::Seat::Seat(const Network& network, const std::shared_ptr<const Layout>
     : team(threads), workspace(network, layout, shape, kept, team), gradient(layout) {}
 
 template <class T>
-Batch<T>::Batch(const Network& network, std::shared_ptr<const Layout> layout, BatchOptions options)
-    : network_(network), layout_(std::move(layout)), options_(options), all_(options.threads) {}
+Batch<T>::Batch(const Network& network, std::shared_ptr<const Layout> layout, BatchOptions options,
+                Ranks& ranks)
+    : network_(network),
+      layout_(std::move(layout)),
+      options_(options),
+      ranks_(ranks),
+      all_(options.threads),
+      most_side_by_side_(fewest_threads(ranks, all_.size())) {}
+
+// On each rank.
+template <class T>
+Index Batch<T>::side_by_side(Index lifetimes) const {
+  const Index R = ranks_.size();
+  return std::clamp<Index>((lifetimes + R - 1) / R, 1, most_side_by_side_);
+}
+
+template <class T>
+bool Batch<T>::mine(Index i, Index lifetimes) const {
+  return i / side_by_side(lifetimes) % ranks_.size() == ranks_.rank();
+}
 
 template <class T>
 Storage Batch<T>::storage(LifetimeShape shape, Index lifetimes) const {
   if (options_.full_storage) return std::max<Index>(shape.steps, 1);
-  const Index side_by_side = std::min<Index>(lifetimes, all_.size());
-  return storage_that_fits<T>(network_, shape, options_.memory_bytes / static_cast<double>(side_by_side));
+  return storage_that_fits<T>(network_, shape,
+                              options_.memory_bytes / static_cast<double>(side_by_side(lifetimes)));
 }
 
-// As many seats as there are lifetimes or threads, whichever is fewer; threads left over work inside
-// lifetimes.
+// Threads left over work inside lifetimes.
 template <class T>
 void Batch<T>::make_seats(LifetimeShape shape, Index lifetimes) {
   if (!seats_.empty() && shape == shape_ && lifetimes == lifetimes_) return;
   seats_.clear();
-  const Index count = std::min<Index>(lifetimes, all_.size());
+  const Index count = side_by_side(lifetimes);
   const Storage each = storage(shape, lifetimes);
   for (Index i = 0; i < count; ++i) {
     seats_.push_back(
@@ -42,29 +116,47 @@ template <class T>
 BatchResult Batch<T>::meta_gradient(const Parameters<T>& parameters, const std::vector<Episode<T>>& episodes,
                                     Parameters<T>& gradient) {
   const auto lifetimes = static_cast<Index>(episodes.size());
-  make_seats(LifetimeShape{episodes.front().steps, episodes.front().minibatch, episodes.front().queries},
-             lifetimes);
+  const Index R = ranks_.size(), each = side_by_side(lifetimes), groups = (lifetimes + each - 1) / each;
   LargeVector<T>& sum = gradient.values();
   std::fill(sum.begin(), sum.end(), T(0));
-  BatchResult batch;
-  for (Index begin = 0; begin < lifetimes; begin += static_cast<Index>(seats_.size())) {
-    const Index end = std::min(lifetimes, begin + static_cast<Index>(seats_.size()));
+  RingSum<T> total(ranks_, options_.sum, groups, sum);
+  std::vector<Outcome> mine;
+  std::future<void> adding;  // the group before, while this one lives
+  for (Index group = ranks_.rank(); group < groups; group += R) {
+    const Index begin = group * each, end = std::min(lifetimes, begin + each);
+    const Episode<T>& first = episodes[static_cast<std::size_t>(begin)];
+    make_seats(LifetimeShape{first.steps, first.minibatch, first.queries}, lifetimes);
     all_.run(end - begin, [&](Index i, int) {
       Seat& seat = *seats_[static_cast<std::size_t>(i)];
       seat.result = plastic::meta_gradient(parameters, episodes[static_cast<std::size_t>(begin + i)],
                                            seat.gradient, seat.workspace);
     });
+    if (adding.valid()) adding.get();
+    std::vector<const LargeVector<T>*> shares;
+    const bool beside = R > 1 && group + R < groups;
     for (Index i = begin; i < end; ++i) {
-      const Seat& seat = *seats_[static_cast<std::size_t>(i - begin)];
-      if (seat.result.divergence) {
-        batch.left_out.push_back({i, *seat.result.divergence});
-        continue;
+      Seat& seat = *seats_[static_cast<std::size_t>(i - begin)];
+      mine.push_back({i, seat.result});
+      if (beside) {  // the next lifetime has need of `gradient`
+        if (!seat.spare) seat.spare.emplace(layout_);
+        std::swap(seat.gradient, *seat.spare);
       }
-      batch.query_loss += seat.result.query_loss;
-      const LargeVector<T>& share = seat.gradient.values();
-      for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += share[k];
+      if (!seat.result.divergence) shares.push_back(&(beside ? *seat.spare : seat.gradient).values());
     }
+    const auto add = [&total, group, shares = std::move(shares)] { total.add(group, shares); };
+    if (beside)
+      adding = std::async(std::launch::async, add);
+    else
+      add();
   }
+  total.finish();
+
+  BatchResult batch;
+  for (const Outcome& outcome : of_all(ranks_, std::move(mine)))
+    if (outcome.result.divergence)
+      batch.left_out.push_back({outcome.lifetime, *outcome.result.divergence});
+    else
+      batch.query_loss += outcome.result.query_loss;
   const Index counted = lifetimes - static_cast<Index>(batch.left_out.size());
   if (counted == 0) {
     batch.query_loss = std::numeric_limits<double>::quiet_NaN();

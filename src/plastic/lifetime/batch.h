@@ -1,12 +1,16 @@
 #pragma once
-// A meta-batch: lifetimes side by side, each on a team of its own, and the mean of their meta-gradients. Sums
-// run in the lifetimes' order, so the bits are the same on any number of threads.
+// A meta-batch: lifetimes side by side, each on a team of its own, shared out among ranks, and the mean of
+// their meta-gradients. Sums run in the lifetimes' order, so the bits are the same on any number of threads
+// and ranks.
 
 #include <limits>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "plastic/base/ranks.h"
 #include "plastic/lifetime/meta_gradient.h"
+#include "plastic/lifetime/ring_sum.h"
 
 namespace plastic {
 
@@ -15,6 +19,7 @@ struct BatchOptions {
   double memory_bytes = 512 * 1024.0 * 1024.0;  // for what the lifetimes that run side by side keep
   double largest_loss = std::numeric_limits<double>::infinity();  // past it a lifetime has exploded
   bool full_storage = false;  // keep every state, whatever it takes: the same bits without replay
+  SumOrder sum = SumOrder::lifetimes;
 };
 
 struct LeftOut {
@@ -30,13 +35,18 @@ struct BatchResult {
 template <class T>
 class Batch {
  public:
-  Batch(const Network&, std::shared_ptr<const Layout>, BatchOptions);
+  // Every rank has one, with the same description.
+  Batch(const Network&, std::shared_ptr<const Layout>, BatchOptions, Ranks& ranks = alone());
 
-  // All episodes must have one shape. The gradient is overwritten; it is zero where every lifetime was left
-  // out. Throws Error where the memory does not suffice for one lifetime.
+  // Whether lifetime i of so many is lived on this rank.
+  bool mine(Index i, Index lifetimes) const;
+
+  // All episodes must have one shape; those of other ranks may be empty. The result is the same on each rank.
+  // The gradient is overwritten; it is zero where every lifetime was left out. Throws Error where the memory
+  // does not suffice for one lifetime.
   BatchResult meta_gradient(const Parameters<T>&, const std::vector<Episode<T>>&, Parameters<T>& gradient);
 
-  // What each of so many lifetimes may keep for its way back. Throws Error where the memory does
+  // What each of so many lifetimes in a batch may keep for its way back. Throws Error where the memory does
   // not suffice.
   Storage storage(LifetimeShape, Index lifetimes) const;
 
@@ -44,19 +54,24 @@ class Batch {
   Team& team() { return all_; }
 
  private:
-  struct Seat {  // of one lifetime at a time
+  // One lifetime at a time. Where the sum of a round runs beside the next round, gradients alternate.
+  struct Seat {
     Seat(const Network&, const std::shared_ptr<const Layout>&, LifetimeShape, Storage, int threads);
     Team team;
     Workspace<T> workspace;
     Parameters<T> gradient;
+    std::optional<Parameters<T>> spare;
     LifetimeResult result;
   };
   void make_seats(LifetimeShape, Index lifetimes);
+  Index side_by_side(Index lifetimes) const;
 
   Network network_;
   std::shared_ptr<const Layout> layout_;
   BatchOptions options_;
+  Ranks& ranks_;
   Team all_;
+  Index most_side_by_side_;
   LifetimeShape shape_;
   Index lifetimes_ = 0;
   std::vector<std::unique_ptr<Seat>> seats_;

@@ -1,0 +1,15 @@
+#pragma once
+// Whether a launcher started this process as one of several, told without MPI by what launchers leave in the
+// environment. A program that is run by itself must not wait for MPI to come up.
+
+#include <cstdlib>
+
+namespace plastic {
+
+inline bool launched() {
+  for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMI_RANK", "PMIX_RANK"})
+    if (std::getenv(variable) != nullptr) return true;
+  return false;
+}
+
+}  // namespace plastic
