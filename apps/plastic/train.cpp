@@ -78,10 +78,14 @@ void tell(const TrainOptions& options, const Config& config, const TrainResult& 
 // The first rank writes and speaks; the others follow it.
 void run_train(const TrainOptions& options, Ranks& ranks) {
   std::optional<Interrupt> interrupt;
-  if (ranks.first())
-    interrupt.emplace();
-  else
+  if (!ranks.first())
     Interrupt::ignore();
+  else if (ranks.size() == 1)
+    interrupt.emplace();
+  else  // mpirun sends SIGTERM too where a rank has died, and SIGKILL a moment later
+    interrupt.emplace(
+        "\nplastic: will stop after this meta-step; should a rank have died, mpirun names it and ends all: "
+        "plastic train --resume goes on from the last checkpoint\n");
   std::optional<RunFolder> run;
   const Config config = agreed_config(options, run, ranks);
   together(ranks, [&] {

@@ -15,19 +15,21 @@ constexpr std::array signals = {SIGINT, SIGTERM, SIGUSR1};
 std::atomic<int> received = 0;  // signals belong to the process, so this does too
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may use it");
 
+std::string_view answer;
+
 void note(int signal) {
   const int reason = errno;
   received = signal;
   for (const int any : signals) ::signal(any, SIG_DFL);  // the next one ends the process
-  constexpr std::string_view text = "\nplastic: will stop after this meta-step; once more ends at once\n";
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, answer.data(), answer.size());
   errno = reason;
 }
 
 }  // namespace
 
-Interrupt::Interrupt() {
+Interrupt::Interrupt(std::string_view to_say) {
   received = 0;
+  answer = to_say;
   struct sigaction action = {};
   action.sa_handler = note;
   sigemptyset(&action.sa_mask);

@@ -4,14 +4,17 @@
 
 #include <array>
 #include <csignal>
+#include <string_view>
 
 namespace plastic {
 
-// While one is there, the first such signal is only noted, and said on stderr; the second, of any kind,
-// ends the process at once. Only one at a time.
+// While one is there, the first such signal is only noted, and `answer` said on stderr; the second, of any
+// kind, ends the process at once. Only one at a time.
 class Interrupt {
  public:
-  Interrupt();
+  // `answer` is there as long as the program is.
+  explicit Interrupt(
+      std::string_view answer = "\nplastic: will stop after this meta-step; once more ends at once\n");
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
   ~Interrupt();
