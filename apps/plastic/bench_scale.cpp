@@ -70,7 +70,7 @@ ScaleTiming time_scale(const Config& config, int threads, int repeats, Ranks& ra
 }
 
 std::vector<ScaleModel> scale_model(const ScaleTiming& measured, double latency, double bandwidth) {
-  constexpr double part = 256 * 1024, add = 5e9;  // bytes of a part; bytes a second that a rank adds up
+  constexpr double part = ring_sum_part, add = 5e9;  // bytes a second that a rank adds up
   const auto bytes = static_cast<double>(measured.bytes);
   const double parts = std::ceil(bytes / part), a_part = std::min(bytes, part);
   std::vector<ScaleModel> rows;

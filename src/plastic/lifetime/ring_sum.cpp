@@ -5,26 +5,19 @@
 
 namespace plastic {
 
-namespace {
-
-constexpr std::size_t part_bytes =
-    256 * 1024;  // long against a network's latency, short against its bandwidth
-
-}  // namespace
-
 template <class T>
 RingSum<T>::RingSum(Ranks& ranks, SumOrder order, Index groups, LargeVector<T>& sum)
     : ranks_(ranks), order_(order), groups_(groups), sum_(sum), sending_(parts()) {}
 
 template <class T>
 std::size_t RingSum<T>::parts() const {
-  constexpr std::size_t each = part_bytes / sizeof(T);
+  constexpr std::size_t each = ring_sum_part / sizeof(T);
   return (sum_.size() + each - 1) / each;
 }
 
 template <class T>
 std::span<T> RingSum<T>::part(std::size_t i) const {
-  constexpr std::size_t each = part_bytes / sizeof(T);
+  constexpr std::size_t each = ring_sum_part / sizeof(T);
   return std::span(sum_).subspan(i * each, std::min(each, sum_.size() - i * each));
 }
 

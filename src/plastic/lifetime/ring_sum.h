@@ -16,6 +16,9 @@ enum class SumOrder {
   ranks       // each rank's own, then MPI's all-reduce: fewer messages one after another
 };
 
+// Bytes: long against a network's latency, short against the whole.
+inline constexpr std::size_t ring_sum_part = 32 * 1024;
+
 // In the order of lifetimes a sum goes from rank to rank in parts, and each adds its group's to it. While one
 // rank adds to a part the one before it is at the next, so that on R ranks a sum of P parts takes R + P - 1
 // times as long as one part; then the last rank tells all. With one rank there are no messages.
