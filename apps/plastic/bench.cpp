@@ -1,22 +1,17 @@
 #include "bench.h"
 
 #include <fmt/format.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <vector>
 
-#include "plastic/base/error.h"
+#include "bench_rows.h"
 #include "verbs.h"
 
 namespace plastic {
@@ -34,66 +29,6 @@ struct BenchOptions {
   bool json = false;
 };
 
-// Runs the measurement in a child process, so that its peak of memory is its own. What it throws is thrown
-// here.
-template <class Measure>
-json in_child(const Measure& measure) {
-  std::array<int, 2> ends;
-  std::fflush(nullptr);
-  if (pipe(ends.data()) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
-  const pid_t child = fork();
-  if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (child == 0) {
-    std::string report;
-    try {
-      report = measure().dump();
-    } catch (const std::exception& e) {
-      report = json::object({{"error", e.what()}}).dump();
-    }
-    const auto size = static_cast<ssize_t>(report.size());
-    _exit(write(ends[1], report.data(), report.size()) == size ? 0 : 1);
-  }
-  close(ends[1]);
-  std::string report;
-  std::array<char, 4096> part;
-  for (ssize_t n; (n = read(ends[0], part.data(), part.size())) > 0;)
-    report.append(part.data(), static_cast<std::size_t>(n));
-  close(ends[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
-  if (status != 0) throw Error("a benchmark ended early; was it killed for its memory?");
-  json result = json::parse(report);
-  if (result.contains("error")) throw Error(result["error"].get<std::string>());
-  return result;
-}
-
-bool is_few_shot(const std::string& name) { return name.starts_with("omniglot"); }
-
-Config config_of(const std::string& name) {
-  Config config;
-  if (is_few_shot(name)) {  // as in configs/NAME-continual.toml
-    config.task = {.kind = TaskConfig::Kind::few_shot, .query = 5, .ways = name == "omniglot-5way" ? 5 : 20};
-    config.network = {.convolutions = {64, 64, 64, 64}, .strides = {2, 2, 2, 2}, .hidden = {128}};
-    config.learner.signal = Signal::target;
-    config.learner.output_teaching = OutputTeaching::signal;
-    config.initial.alpha = 0.01;
-    return config;
-  }
-  if (name == "sine-quick") {  // as in configs/sine-quick.toml: three sinusoids, 15 steps
-    config.task.tasks = 3;
-    config.task.steps_per_task = 5;
-    config.task.minibatch = 16;
-    config.network.plastic = "hidden";
-    return config;
-  }
-  // The paper's regression: ten sinusoids, 400 steps, a million synapses, all plastic.
-  config.network.hidden = {300, 300, 300, 300, 300, 900, 300, 300};
-  config.learner.plasticity = "oja";
-  config.engine.memory_mib = 512;
-  if (name == "sine-online") config.task.minibatch = 1;
-  return config;
-}
-
 // 1, 2, 4, ... and all.
 std::vector<int> usual_threads() {
   const int all = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -101,20 +36,6 @@ std::vector<int> usual_threads() {
   for (int n = 1; n < all; n *= 2) counts.push_back(n);
   counts.push_back(all);
   return counts;
-}
-
-json measured(const BenchOptions& options, int threads, Index lifetimes) {
-  return in_child([&]() -> json {
-    const Timing timing = time_lifetimes(config_of(options.name), threads, lifetimes, options.repeats);
-    return {{"bench", options.name},
-            {"threads", threads},
-            {"lifetimes", lifetimes},
-            {"seconds_per_lifetime", timing.seconds_per_lifetime},
-            {"useful_gflops", timing.useful_gflops},
-            {"sgemm_gflops", timing.sgemm_gflops},
-            {"ratio", timing.useful_gflops / timing.sgemm_gflops},
-            {"peak_rss_mib", timing.peak_rss_mib}};
-  });
 }
 
 void print_row(const json& row) {
@@ -139,7 +60,7 @@ void run_lifetimes(const BenchOptions& options) {
   std::optional<double> one_thread;
   for (const int threads : options.threads.empty() ? usual_threads() : options.threads)
     for (const Index lifetimes : threads == 1 ? std::vector<Index>{1} : std::vector<Index>{threads, 1}) {
-      json row = measured(options, threads, lifetimes);
+      json row = lifetimes_row(options.name, threads, lifetimes, options.repeats);
       const auto seconds = row["seconds_per_lifetime"].get<double>();
       if (threads == 1) one_thread = seconds;
       row["scaling"] = one_thread ? json(*one_thread / seconds) : json();
@@ -151,20 +72,7 @@ void run_lifetimes(const BenchOptions& options) {
 
 // A meta-step against its parts.
 void run_few_shot(const BenchOptions& options) {
-  const json row = in_child([&]() -> json {
-    const FewShotTiming timing = time_few_shot(config_of(options.name), options.repeats);
-    const double parts = timing.convolution_seconds + timing.product_seconds;
-    return {{"bench", options.name},
-            {"threads", 1},
-            {"seconds_per_meta_step", timing.seconds_per_meta_step},
-            {"convolution_seconds", timing.convolution_seconds},
-            {"product_seconds", timing.product_seconds},
-            {"ratio_to_parts", timing.seconds_per_meta_step / parts},
-            {"useful_gflops", timing.useful_gflops},
-            {"sgemm_gflops", timing.sgemm_gflops},
-            {"ratio", timing.useful_gflops / timing.sgemm_gflops},
-            {"peak_rss_mib", timing.peak_rss_mib}};
-  });
+  const json row = few_shot_row(options.name, options.repeats);
   if (options.json) {
     fmt::print("{}\n", json::array({row}).dump(1));
     return;
@@ -191,17 +99,7 @@ void run_observe(const BenchOptions& options) {
         "ru_maxrss, MiB");
   json rows = json::array();
   for (const char* name : {"sine-quick", "omniglot-5way", "sine-paper"}) {
-    json row = in_child([&]() -> json {
-      const ObserveTiming timing = time_observe(config_of(name), options.repeats);
-      return {{"bench", "observe"},
-              {"network", name},
-              {"plastic_weights", timing.plastic_weights},
-              {"predict_microseconds", timing.predict},
-              {"observe_microseconds", timing.observe},
-              {"pass_microseconds", timing.pass},
-              {"ratio", timing.observe / (timing.predict + timing.pass)},
-              {"peak_rss_mib", timing.peak_rss_mib}};
-    });
+    json row = observe_row(name, options.repeats);
     if (!options.json)
       fmt::print("{:<16} {:15} {:11.1f} {:11.1f} {:8.1f} {:6.2f} {:14.0f}\n", name,
                  row["plastic_weights"].get<long>(), row["predict_microseconds"].get<double>(),
@@ -217,7 +115,7 @@ void run_scale(const BenchOptions& options, Ranks& ranks) {
   json rows = json::array();
   for (const std::string& name : options.networks) {
     const int threads = options.threads.empty() ? 1 : options.threads.front();
-    const ScaleTiming timing = time_scale(config_of(name), threads, options.repeats, ranks);
+    const ScaleTiming timing = time_scale(bench_config(name), threads, options.repeats, ranks);
     json row = {{"bench", "scale"},
                 {"network", name},
                 {"ranks", timing.ranks},
@@ -263,6 +161,59 @@ void run_scale(const BenchOptions& options, Ranks& ranks) {
   }
 }
 
+void run_evaluation(const BenchOptions& options) {
+  json rows = json::array();
+  for (const int threads : options.threads.empty() ? usual_threads() : options.threads) {
+    json row = evaluation_row(threads, options.repeats);
+    if (!options.json)
+      fmt::print("evaluate, {} lifetimes on {} threads: {:.4f} s a lifetime, {:.2f} of sgemm, {:.0f} MiB\n",
+                 threads, threads, row["seconds_per_lifetime"].get<double>(), row["ratio"].get<double>(),
+                 row["peak_rss_mib"].get<double>());
+    rows.push_back(std::move(row));
+  }
+  if (options.json) fmt::print("{}\n", rows.dump(1));
+}
+
+// What twice as much takes, times what it took; 2 is as it should be, of the width 4.
+void run_growth(const BenchOptions& options) {
+  const json rows = growth_rows(options.repeats);
+  if (options.json) {
+    fmt::print("{}\n", rows.dump(1));
+    return;
+  }
+  for (const json& row : rows)
+    fmt::print(
+        "{:<12} {:>9} to {:>9}: {:8.4f} s to {:8.4f} s, {:5.2f} times the time, {:5.2f} the flops; MiB "
+        "{:.0f} to "
+        "{:.0f}\n",
+        row["what"].get<std::string>(), row["from"].get<long>(), row["to"].get<long>(),
+        row["seconds_from"].get<double>(), row["seconds_to"].get<double>(), row["times"].get<double>(),
+        row["flops"].get<double>(), row["mib_from"].get<double>(), row["mib_to"].get<double>());
+}
+
+// The table of docs/performance.md.
+void run_all(const BenchOptions& options) {
+  if (!options.json)
+    fmt::print(
+        "| what | threads x lifetimes | time | limit | of the limit | MiB |\n|---|---|---|---|---|---|\n");
+  json rows = json::array();
+  for_each_row(options.repeats, [&](json row) {
+    if (!options.json) {
+      const double seconds = row["seconds"].get<double>();
+      fmt::print("| {} | {} x {} | {} | {} | {:.2f} | {:.0f} |\n", row["what"].get<std::string>(),
+                 row["threads"].get<int>(), row["lifetimes"].get<int>(),
+                 seconds < 1e-3 ? fmt::format("{:.1f} us", 1e6 * seconds)
+                 : seconds < 1  ? fmt::format("{:.2f} ms", 1e3 * seconds)
+                                : fmt::format("{:.2f} s", seconds),
+                 row["limit"].get<std::string>(), row["of_the_limit"].get<double>(),
+                 row["peak_rss_mib"].get<double>());
+      std::fflush(stdout);
+    }
+    rows.push_back(std::move(row));
+  });
+  if (options.json) fmt::print("{}\n", rows.dump(1));
+}
+
 void run_signature(const BenchOptions& options) {
   const json rows = signatures();
   if (options.json) {
@@ -282,16 +233,23 @@ void add_bench(CLI::App& app, Ranks& ranks) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* verb =
       app.add_subcommand("bench", "Time lifetimes of fixed sizes, or sum up the numbers of small ones");
-  verb->add_option(
-          "name", options->name,
-          "sine-paper: the paper's regression, minibatches of 32; sine-online: of 1; sine-quick: the size of "
-          "configs/sine-quick.toml; omniglot-5way, omniglot-20way: few-shot, against its convolutions and "
-          "products; observe: one example at a time, learned online; signature: losses and checksums, whose "
-          "last bits depend on the "
-          "processor's instruction set")
+  verb->add_option("name", options->name,
+                   "all: docs/performance.md's table; "
+                   "sine-paper: the paper's regression, minibatches of 32; sine-online: of 1; sine-oml: by "
+                   "exact gradient "
+                   "descent; wide: one hidden layer of 4,096; sine-quick: the size of "
+                   "configs/sine-quick.toml; omniglot-5way, omniglot-20way, omniglot-84: few-shot, against "
+                   "its convolutions and "
+                   "products; evaluate: lifetimes without a gradient; growth: what twice the steps, width, "
+                   "minibatch or "
+                   "lifetimes take; observe: one example at a time, learned online; signature: losses and "
+                   "checksums, whose "
+                   "last bits depend on the "
+                   "processor's instruction set")
       ->required()
-      ->check(CLI::IsMember({"sine-paper", "sine-online", "sine-quick", "omniglot-5way", "omniglot-20way",
-                             "observe", "scale", "signature"}));
+      ->check(CLI::IsMember({"all", "sine-paper", "sine-online", "sine-oml", "wide", "sine-quick",
+                             "omniglot-5way", "omniglot-20way", "omniglot-84", "evaluate", "observe",
+                             "growth", "scale", "signature"}));
   verb->add_option("--repeats", options->repeats, "Timed runs, of which the median counts (default: 5)")
       ->check(CLI::Range(1, 1000));
   verb->add_option("--threads", options->threads,
@@ -313,7 +271,13 @@ void add_bench(CLI::App& app, Ranks& ranks) {
       run_signature(*options);
     else if (options->name == "observe")
       run_observe(*options);
-    else if (is_few_shot(options->name))
+    else if (options->name == "evaluate")
+      run_evaluation(*options);
+    else if (options->name == "growth")
+      run_growth(*options);
+    else if (options->name == "all")
+      run_all(*options);
+    else if (bench_config(options->name).task.kind == TaskConfig::Kind::few_shot)
       run_few_shot(*options);
     else
       run_lifetimes(*options);

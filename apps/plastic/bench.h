@@ -2,16 +2,22 @@
 // What `plastic bench` measures.
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "plastic/base/ranks.h"
 #include "plastic/experiment/config.h"
 
 namespace plastic {
 
+// What the benchmark of that name lives through.
+Config bench_config(const std::string& name);
+
 struct Timing {
   double seconds_per_lifetime;  // median
   double useful_gflops;         // of all threads together
   double sgemm_gflops;  // what the matrix products alone reach on as many threads, in the same minutes
+  double stream_gbs;  // gigabytes a second of one pass over arrays of the weights' size, in the same minutes
+  double touched_gb;  // of weights and what is as large as they, the least that a lifetime touches
   double peak_rss_mib;  // of this process
 };
 
@@ -19,6 +25,10 @@ struct Timing {
 // Counts as useful 6 products of 2 * M * in * out flops for each layer and step, forward and back, and
 // nothing else: not what is replayed, nor the query. Throws Error where a lifetime diverges.
 Timing time_lifetimes(const Config&, int threads, Index lifetimes, int repeats);
+
+// The same network living through lifetimes, one a thread, without a gradient. Useful: two products, the
+// forward pass's and the rule's.
+Timing time_evaluation(const Config&, int threads, int repeats);
 
 // What the matrix products of a step of the paper's size reach on this thread now.
 double sgemm_gflops();

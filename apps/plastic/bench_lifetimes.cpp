@@ -5,9 +5,12 @@
 #include "bench.h"
 #include "bench_clock.h"
 #include "plastic/base/error.h"
+#include "plastic/base/large.h"
 #include "plastic/base/random.h"
+#include "plastic/evaluation/lifetimes.h"
 #include "plastic/experiment/episodes.h"
 #include "plastic/experiment/initial.h"
+#include "plastic/kernels/elementwise.h"
 #include "plastic/kernels/products.h"
 #include "plastic/lifetime/batch.h"
 #include "plastic/rules/layout.h"
@@ -16,12 +19,41 @@ namespace plastic {
 
 namespace {
 
-double useful_flops(const Network& network, const Episode<float>& episode) {
+double useful_flops(const Network& network, const Episode<float>& episode, double products) {
   double flops = 0;
   for (const Layer& layer : network.layers)
-    flops += 6.0 * 2.0 * static_cast<double>(episode.minibatch * layer.in * layer.out);
+    flops += products * 2.0 * static_cast<double>(episode.minibatch * layer.in * layer.out);
   return flops * static_cast<double>(episode.steps);
 }
+
+// Touches of numbers as large as a plastic layer's weights that no lifetime and its gradient do without, each
+// step: forward reads W; learning reads W and alpha and writes W; back through the forward pass W; back
+// through learning W and alpha, and dW and dalpha in and out. Replaying is not counted.
+constexpr double touches = 4 + 1 + 6;
+
+double plastic_weights(const Network& network) {
+  double weights = 0;
+  for (const Layer& layer : network.layers)
+    if (layer.plastic) weights += static_cast<double>(layer.in * layer.out);
+  return weights;
+}
+
+// Gigabytes a second of W += alpha for so many weights: two read, one written.
+class Stream {
+ public:
+  explicit Stream(double weights) : W_(static_cast<std::size_t>(weights)), alpha_(W_.size(), 1e-9f) {}
+  double gbs() {
+    const double seconds = seconds_of([&] {
+      for (int i = 0; i < rounds; ++i)
+        add<float>({alpha_.data(), 1, std::ssize(alpha_)}, {W_.data(), 1, std::ssize(W_)});
+    });
+    return 3.0 * rounds * static_cast<double>(W_.size() * sizeof(float)) / seconds / 1e9;
+  }
+
+ private:
+  static constexpr int rounds = 20;
+  LargeVector<float> W_, alpha_;
+};
 
 // The three products of a lifetime's step, of the paper's size: as fast as a step could be if it were nothing
 // else.
@@ -79,6 +111,31 @@ Parameters<float> random_parameters(const Config& config, const std::shared_ptr<
   return parameters;
 }
 
+// `work` again and again; between the repeats what the machine can do, so that both see the same machine.
+template <class Work>
+Timing timed(const Network& network, int threads, int repeats, Team& team, const Work& work) {
+  std::vector<Products> products(static_cast<std::size_t>(threads));
+  Stream stream(plastic_weights(network));
+  std::vector<double> seconds, gflops, gbs;
+  for (int repeat = -1; repeat < repeats; ++repeat) {  // the first is to warm up
+    const double taken = seconds_of(work);
+    if (repeat >= 0) seconds.push_back(taken);
+    for (int burst = 0; burst < 4; ++burst) {
+      const double rate = gflops_of(products, team);
+      if (repeat >= 0 && burst > 0) gflops.push_back(rate);
+    }
+    if (repeat >= 0) gbs.push_back(stream.gbs());
+  }
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return {.seconds_per_lifetime = median(seconds),
+          .useful_gflops = 0,
+          .sgemm_gflops = median(gflops),
+          .stream_gbs = median(gbs),
+          .touched_gb = 0,
+          .peak_rss_mib = static_cast<double>(usage.ru_maxrss) / 1024};
+}
+
 }  // namespace
 
 double sgemm_gflops() {
@@ -97,27 +154,33 @@ Timing time_lifetimes(const Config& config, int threads, Index lifetimes, int re
   Batch<float> batch(
       network, layout,
       {.threads = threads, .memory_bytes = static_cast<double>(config.engine.memory_mib) * 1024 * 1024});
-  std::vector<Products> products(static_cast<std::size_t>(threads));
-
-  std::vector<double> seconds, gflops;
-  for (int repeat = -1; repeat < repeats; ++repeat) {  // the first is to warm up
-    const Clock::time_point start = Clock::now();
+  Timing timing = timed(network, threads, repeats, batch.team(), [&] {
     const BatchResult result = batch.meta_gradient(parameters, lived, gradient);
-    if (repeat >= 0) seconds.push_back(seconds_since(start) / static_cast<double>(lifetimes));
     if (!result.left_out.empty())
       throw Error("a lifetime of the benchmark diverged: " + result.left_out.front().divergence.describe());
-    // Between the repeats, so that both see the same machine.
-    for (int burst = 0; burst < 4; ++burst) {
-      const double rate = gflops_of(products, batch.team());
-      if (repeat >= 0 && burst > 0) gflops.push_back(rate);
-    }
-  }
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return {.seconds_per_lifetime = median(seconds),
-          .useful_gflops = useful_flops(network, lived.front()) / median(seconds) / 1e9,
-          .sgemm_gflops = median(gflops),
-          .peak_rss_mib = static_cast<double>(usage.ru_maxrss) / 1024};
+  });
+  timing.seconds_per_lifetime /= static_cast<double>(lifetimes);
+  timing.useful_gflops = useful_flops(network, lived.front(), 6) / timing.seconds_per_lifetime / 1e9;
+  timing.touched_gb =
+      touches * plastic_weights(network) * sizeof(float) * static_cast<double>(lived.front().steps) / 1e9;
+  return timing;
+}
+
+Timing time_evaluation(const Config& config, int threads, int repeats) {
+  const Network network = network_of(config);
+  const auto layout = layout_of(network);
+  const Parameters<float> parameters = random_parameters(config, layout);
+  const Episodes episodes(config);
+  Team team(threads);
+  Timing timing = timed(network, threads, repeats, team, [&] {
+    live_all<float>(
+        network, parameters, threads, 1, [&](Index i) { return episodes.train<float>(0, i); }, team);
+  });
+  timing.seconds_per_lifetime /= threads;
+  const Episode<float> one = episodes.train<float>(0, 0);
+  timing.useful_gflops = useful_flops(network, one, 2) / timing.seconds_per_lifetime / 1e9;
+  timing.touched_gb = 4 * plastic_weights(network) * sizeof(float) * static_cast<double>(one.steps) / 1e9;
+  return timing;
 }
 
 }  // namespace plastic
