@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <stop_token>
 #include <vector>
 
 #include "fails_naming.h"
@@ -184,6 +185,23 @@ TEST(Batch, TakesBatchesOfAnotherShapeInTurn) {
       batch.meta_gradient(small.P, given->episodes, gradient);
       EXPECT_EQ(gradient.values(), given->gradient.values());
     }
+}
+
+// Whichever call is stopped, the next one is as any other.
+TEST(Batch, IsStoppedAndGoesOn) {
+  Given<float> given(wide_network(), 4);
+  given.run({.threads = 1});
+  Batch<float> batch(given.network, given.layout, {.threads = 2});
+  Parameters<float> gradient(given.layout);
+  for (int round = 0; round < 2; ++round) {
+    std::stop_source source;
+    batch.stop_at(source.get_token());
+    source.request_stop();
+    EXPECT_THROW(batch.meta_gradient(given.P, given.episodes, gradient), Team::Stopped);
+    batch.stop_at({});
+    batch.meta_gradient(given.P, given.episodes, gradient);
+    EXPECT_EQ(gradient.values(), given.gradient.values());
+  }
 }
 
 }  // namespace

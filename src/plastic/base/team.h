@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "plastic/base/views.h"
@@ -31,6 +32,8 @@ class Team {
   int size() const { return static_cast<int>(workers_.size()) + 1; }
   // For teams at work inside this one's jobs.
   const std::stop_token& stop() const { return stop_; }
+  // From the next run on.
+  void stop_at(std::stop_token stop) { stop_ = std::move(stop); }
 
   // job(i, thread) for every i in [0, count), thread in [0, size()); returns when all are done. The first
   // exception of a job is thrown here. Not to be called from inside a job of the same team.

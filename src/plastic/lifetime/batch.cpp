@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 #include <limits>
+#include <utility>
 
 #include "plastic/base/packed.h"
 
@@ -100,16 +101,25 @@ Storage Batch<T>::storage(LifetimeShape shape, Index lifetimes) const {
 template <class T>
 void Batch<T>::make_seats(LifetimeShape shape, Index lifetimes) {
   if (!seats_.empty() && shape == shape_ && lifetimes == lifetimes_) return;
-  seats_.clear();
+  seats_.clear();                           // before there are others: memory
+  std::vector<std::unique_ptr<Seat>> made;  // all or none, should memory run out
   const Index count = side_by_side(lifetimes);
   const Storage each = storage(shape, lifetimes);
   for (Index i = 0; i < count; ++i) {
-    seats_.push_back(
+    made.push_back(
         std::make_unique<Seat>(network_, layout_, shape, each, static_cast<int>(all_.size() / count)));
-    seats_.back()->workspace.largest_loss = options_.largest_loss;
+    made.back()->workspace.largest_loss = options_.largest_loss;
+    made.back()->team.stop_at(all_.stop());
   }
+  seats_ = std::move(made);
   shape_ = shape;
   lifetimes_ = lifetimes;
+}
+
+template <class T>
+void Batch<T>::stop_at(const std::stop_token& stop) {
+  all_.stop_at(stop);
+  for (const std::unique_ptr<Seat>& seat : seats_) seat->team.stop_at(stop);
 }
 
 template <class T>

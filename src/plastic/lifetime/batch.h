@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <vector>
 
 #include "plastic/base/ranks.h"
@@ -49,6 +50,9 @@ class Batch {
   // What each of so many lifetimes in a batch may keep for its way back. Throws Error where the memory does
   // not suffice.
   Storage storage(LifetimeShape, Index lifetimes) const;
+
+  // From the next call on: once it is requested, meta_gradient throws Team::Stopped within a step.
+  void stop_at(const std::stop_token&);
 
   // Every core, for other work between batches.
   Team& team() { return all_; }
