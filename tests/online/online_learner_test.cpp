@@ -137,6 +137,30 @@ TEST(OnlineLearner, AnsweringChangesNothing) {
   EXPECT_EQ(learner.state(), before);
 }
 
+// An answer may be the target, or the input, of the next call.
+TEST(OnlineLearner, TakesItsOwnAnswers) {
+  const Network network = fixtures::small_network({3, 6, 3}, {}, Loss::mse);
+  const Parameters<double> P = fixtures::random_parameters(layout_of(network), 1);
+  OnlineLearner<double> learner(network, P), other(network, P);
+  const std::vector<double> x1 = {0.3, 0.2, 0.1}, x2 = {-0.5, 0.4, 0.6};
+  const auto copy_of = [](std::span<const double> v) { return std::vector<double>(v.begin(), v.end()); };
+  learner.observe(x2, learner.predict(x1));
+  other.observe(x2, copy_of(other.predict(x1)));
+  EXPECT_EQ(learner.state(), other.state());
+  EXPECT_EQ(copy_of(learner.predict(learner.predict(x1))),
+            copy_of(other.predict(copy_of(other.predict(x1)))));
+}
+
+// One answer of four numbers is two examples of two: there are then more answers than there were.
+TEST(OnlineLearner, TakesItsOwnAnswersAsMoreExamples) {
+  const Network network = fixtures::small_network({2, 6, 4}, {}, Loss::mse);
+  const Parameters<double> P = fixtures::random_parameters(layout_of(network), 1);
+  OnlineLearner<double> learner(network, P), other(network, P);
+  const std::vector<double> x = {0.3, 0.2};
+  const auto copy_of = [](std::span<const double> v) { return std::vector<double>(v.begin(), v.end()); };
+  EXPECT_EQ(copy_of(learner.predict(learner.predict(x))), copy_of(other.predict(copy_of(other.predict(x)))));
+}
+
 class OnlineFiles : public ::testing::Test {
  protected:
   OnlineFiles() { write("model.safetensors", {{"network", network_text(network)}}); }

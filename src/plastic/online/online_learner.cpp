@@ -28,15 +28,18 @@ struct OnlineLearner<T>::Parts {
     now.inputs = network.input();
     now.outputs = network.output();
     state.begin(parameters);
-    resize(1);
+    now.xs.resize(static_cast<std::size_t>(now.inputs));
+    now.ys.resize(static_cast<std::size_t>(now.outputs));
+    answers.resize(now.ys.size());
   }
 
-  // For minibatches of so many.
-  void resize(Index minibatch) {
+  // A minibatch, y empty or its targets: either may be what was answered last.
+  void take(std::span<const T> x, std::span<const T> y) {
+    const Index minibatch = std::ssize(x) / now.inputs;
     now.minibatch = minibatch;
-    now.xs.resize(static_cast<std::size_t>(minibatch * now.inputs));
-    now.ys.resize(static_cast<std::size_t>(minibatch * now.outputs));
-    answers.resize(now.ys.size());
+    now.xs.assign(x.begin(), x.end());
+    now.ys.assign(y.begin(), y.end());
+    answers.resize(static_cast<std::size_t>(minibatch * now.outputs));
     if (minibatch == 1 || minibatches.contains(minibatch)) return;
     if (minibatches.size() == most_sizes) minibatches.clear();
     minibatches.try_emplace(minibatch, network, parameters.shared_layout(),
@@ -44,9 +47,8 @@ struct OnlineLearner<T>::Parts {
   }
   Workspace<T>& workspace() { return now.minibatch == 1 ? single : minibatches.at(now.minibatch); }
 
-  Activity<T> run(std::span<const T> x) {
-    resize(std::ssize(x) / now.inputs);
-    std::ranges::copy(x, now.xs.begin());
+  Activity<T> run(std::span<const T> x, std::span<const T> y = {}) {
+    take(x, y);
     Workspace<T>& w = workspace();
     run_fixed_layers(parameters, now, w);
     const MatrixView<T> input = online_input(now, 0, w);
@@ -157,9 +159,8 @@ std::span<const T> OnlineLearner<T>::observe(std::span<const T> x, std::span<con
   require_finite(x, "x");
   require_finite(y, "y");
   Parts& p = *parts_;
-  const Activity<T> activity = p.run(x);
+  const Activity<T> activity = p.run(x, y);
   const std::span<const T> answer = p.answers_of(activity);
-  std::ranges::copy(y, p.now.ys.begin());
   learn<T>(p.parameters, p.state, activity, p.now.y(0), p.state, p.workspace());
   return answer;
 }
@@ -186,6 +187,12 @@ template <class T>
 void OnlineLearner<T>::restore(std::span<const T> state) {
   require_size(state.size(), state_size(), "the state");
   require_finite(state, "the state");
+  restore_any(state);
+}
+
+template <class T>
+void OnlineLearner<T>::restore_any(std::span<const T> state) {
+  require_size(state.size(), state_size(), "the state");
   const T* from = state.data();
   parts_->each_layer([&](const std::string&, MatrixView<T> W) {
     for (Index i = 0; i < W.rows; ++i, from += W.cols) std::copy_n(from, W.cols, W.row(i));

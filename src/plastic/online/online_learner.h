@@ -13,8 +13,8 @@
 
 namespace plastic {
 
-// T is float or double. No call but the constructors and save allocates, and the first with a minibatch of
-// another size. Not for several threads at once.
+// T is float or double. predict, observe, reset and going back to a state in memory allocate nothing, but for
+// the first minibatch of a size that was not among the last few. Not for several threads at once.
 template <class T>
 class OnlineLearner {
  public:
@@ -34,7 +34,7 @@ class OnlineLearner {
   Index outputs() const { return network().output(); }
 
   // Answers x [M, inputs] with yhat [M, outputs], M being as many as are given: of a classifier, logits. It
-  // is overwritten by the next call.
+  // is overwritten by the next call, to which it may be given.
   std::span<const T> predict(std::span<const T> x);
   // The same, and then learns, in one step as lifetimes of such minibatches do, that y [M, outputs] was
   // right: of a classifier, one-hot. Throws Error, and learns nothing, where x, y or an answer is not finite;
@@ -46,6 +46,8 @@ class OnlineLearner {
   std::vector<T> state() const;
   // Goes on from there. Throws Error where it is of another size, or not finite.
   void restore(std::span<const T> state);
+  // The same, finite or not: for a copy of one that has run away.
+  void restore_any(std::span<const T> state);
   // As born again.
   void reset();
 
