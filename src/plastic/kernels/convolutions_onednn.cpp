@@ -101,7 +101,7 @@ class OneDnn : public ConvolutionStack<float> {
  public:
   OneDnn(const std::vector<Convolution>& layers, Index images, int threads, bool back)
       : layers_(layers), back_(back) {
-    keep_library_on_this_thread();
+    const LibraryOnThisThread alone;
     filters_before_.push_back(0);
     for (const Convolution& c : layers)
       filters_before_.push_back(filters_before_.back() + c.filters * row_stride(c.fan_in()) +
@@ -240,7 +240,7 @@ class OneDnn : public ConvolutionStack<float> {
   template <class Job>
   void over_chunks(Team& team, const Job& job) {
     team.run(std::ssize(chunks_), [&](Index i, int thread) {
-      keep_library_on_this_thread();
+      const LibraryOnThisThread alone;
       job(chunks_[static_cast<std::size_t>(i)], scratch_[static_cast<std::size_t>(thread)]);
     });
   }

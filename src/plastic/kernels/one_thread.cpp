@@ -2,12 +2,16 @@
 
 // From the OpenMP runtime that oneDNN was built with.
 extern "C" void omp_set_num_threads(int);
+extern "C" int omp_get_max_threads();
 
 namespace plastic {
 
-void keep_library_on_this_thread() {
-  static thread_local const bool alone = (omp_set_num_threads(1), true);
-  static_cast<void>(alone);
+LibraryOnThisThread::LibraryOnThisThread() : before_(omp_get_max_threads()) {
+  if (before_ != 1) omp_set_num_threads(1);
+}
+
+LibraryOnThisThread::~LibraryOnThisThread() {
+  if (before_ != 1) omp_set_num_threads(before_);
 }
 
 }  // namespace plastic

@@ -2,7 +2,17 @@
 
 namespace plastic {
 
-// Threads are the caller's to make: oneDNN gets none of its own, on every thread that calls this first.
-void keep_library_on_this_thread();
+// Threads are the caller's to make: while there is one of these, oneDNN makes none of its own on this thread.
+// Afterwards OpenMP has as many as before, for others of this process may use it.
+class LibraryOnThisThread {
+ public:
+  LibraryOnThisThread();
+  ~LibraryOnThisThread();
+  LibraryOnThisThread(const LibraryOnThisThread&) = delete;
+  LibraryOnThisThread& operator=(const LibraryOnThisThread&) = delete;
+
+ private:
+  int before_;
+};
 
 }  // namespace plastic

@@ -21,7 +21,7 @@ enum class Transposed { no, yes };
 
 void multiply(Transposed ta, Transposed tb, float scale, ConstMatrix<float> a, ConstMatrix<float> b,
               Store store, MatrixView<float> c) {
-  keep_library_on_this_thread();
+  const LibraryOnThisThread alone;
   const Index depth = ta == Transposed::yes ? a.rows : a.cols;
   const dnnl_status_t status = dnnl_sgemm(
       ta == Transposed::yes ? 'T' : 'N', tb == Transposed::yes ? 'T' : 'N', c.rows, c.cols, depth, scale,
