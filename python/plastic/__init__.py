@@ -7,7 +7,8 @@ shows them at work.
 
 from ._plastic import Error, version
 from .descriptions import Convolution, Layer, Learner, Network, learners
-from .gradient import Divergence, MetaGradient, meta_gradient
+from .divergence import Divergence
+from .gradient import MetaGradient, meta_gradient
 from .lifetimes import Lifetime, answers
 from .online import OnlineLearner
 from .parameters import Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable
 from typing import Any
 
 SEEDS = 2**63 - 1  # the largest
@@ -25,12 +26,27 @@ def thread_count(value: Any) -> int:
     return integer("threads", value, 0, 1024, " (0: as many as are worth it)")
 
 
-def positive(name: str, value: Any, *, finite: bool = True) -> float:
-    """The value, where it is a number > 0."""
+def number(name: str, value: Any, allowed: str, fits: Callable[[float], bool]) -> float:
+    """The value, where it is a number that fits; `allowed` says so in words."""
+    if isinstance(value, (str, bytes)):
+        raise TypeError(f"{name}: expected {allowed}, given {value!r}")
     try:
         found = float(value)
     except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected a number > 0, given {value!r}") from None
-    if not found > 0 or (finite and found == math.inf):
-        raise ValueError(f"{name}: expected a number > 0, given {value!r}")
+        raise TypeError(f"{name}: expected {allowed}, given {value!r}") from None
+    if not fits(found):
+        raise ValueError(f"{name}: expected {allowed}, given {value!r}")
     return found
+
+
+def positive(name: str, value: Any, *, finite: bool = True) -> float:
+    """The value, where it is a number > 0."""
+    return number(name, value, "a number > 0", lambda x: x > 0 and not (finite and x == math.inf))
+
+
+def not_negative(name: str, value: Any, of: str = "") -> float:
+    return number(name, value, f"a number >= 0{of}", lambda x: 0 <= x < math.inf)
+
+
+def finite(name: str, value: Any) -> float:
+    return number(name, value, "a finite number", math.isfinite)

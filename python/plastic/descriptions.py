@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -78,17 +79,25 @@ def _plastic_layers(spec: str | Sequence[int], dense: list[int], last: int) -> s
             return set(dense) - {last}
         if spec == "none":
             return set()
+        ranges = [re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part) for part in spec.split(",")]
+        ends = [(int(found[1]), int(found[2] or found[1])) for found in ranges if found]
+        if len(ends) < len(ranges) or any(first > last for first, last in ends):
+            raise ValueError(f'plastic: expected "all", "hidden", "none" or layers as "1,3-5", given {spec!r}')
+        chosen = {layer for first, last in ends for layer in range(first, min(last, max(dense, default=0) + 1) + 1)}
+    else:
         try:
-            ranges = [[int(end) for end in part.split("-")] for part in spec.split(",")]
-            spec = [layer for ends in ranges for layer in range(ends[0], ends[-1] + 1)]
-        except ValueError:
-            raise ValueError(
-                f'plastic: expected "all", "hidden", "none" or layers as "1,3-5", given {spec!r}'
+            given = list(spec)
+        except TypeError:
+            raise TypeError(
+                f'plastic: expected "all", "hidden", "none" or layers as "1,3-5" or [1, 3], given {spec!r}'
             ) from None
-    wrong = sorted(set(spec) - set(dense))
+        if any(isinstance(layer, (bool, np.bool_)) for layer in given):
+            raise TypeError(f"plastic: expected numbers of layers, given {spec!r}")
+        chosen = {integer("plastic", layer, 0) for layer in given}
+    wrong = sorted(chosen - set(dense))
     if wrong:
         raise ValueError(f"plastic: layer {wrong[0]} is none of the dense layers given by width, {dense}")
-    return set(spec)
+    return chosen
 
 
 @dataclass(frozen=True, init=False)
@@ -114,6 +123,8 @@ class Network:
         loss: str = "mse",
         gate: bool = False,
     ) -> None:
+        if isinstance(layers, str) or not isinstance(layers, Iterable):
+            raise TypeError(f"layers: expected widths, or each Layer and Convolution, given {layers!r}")
         made: list[Layer | Convolution] = []
         by_width: list[int] = []  # numbers of layers
         width: int | None = None
@@ -190,17 +201,17 @@ class Learner:
     features: str | None = None
 
     def __post_init__(self) -> None:
-        resolved = tomllib.loads(_plastic.resolve_learner(_toml(self)))["learner"]
+        resolved = tomllib.loads(_plastic.resolve_learner(learner_toml(self)))["learner"]
         for field in fields(self):
             value = resolved.get(field.name)
             object.__setattr__(self, field.name, tuple(value) if isinstance(value, list) else value)
 
     def meta_learned(self, network: Network) -> tuple[str, ...]:
         """The parameters that meta-training changes; it leaves the others as they were drawn."""
-        return tuple(_plastic.meta_learned(describe(network, self), _toml(self)))
+        return tuple(_plastic.meta_learned(describe(network, self), learner_toml(self)))
 
 
-def _toml(learner: Learner) -> str:
+def learner_toml(learner: Learner) -> str:
     given = {field.name: getattr(learner, field.name) for field in fields(learner)}
     lines = [f"{key} = {toml_value(value)}" for key, value in given.items() if value is not None]
     return "\n".join(["[learner]", *lines])
@@ -211,10 +222,18 @@ def learners() -> list[dict[str, Any]]:
     return json.loads(_plastic.named_learners())
 
 
-@functools.lru_cache(maxsize=64)
 def describe(network: Network, learner: Learner) -> str:
     """Both as the engine's own text; raises Error where they are not valid, or not with each other."""
-    return _plastic.describe(_json(network), _toml(learner))
+    if not isinstance(network, Network):
+        raise TypeError(f"network: expected plastic.Network, given {network!r}")
+    if not isinstance(learner, Learner):
+        raise TypeError(f'learner: expected plastic.Learner, as Learner("flp"), given {learner!r}')
+    return _describe(network, learner)
+
+
+@functools.lru_cache(maxsize=64)
+def _describe(network: Network, learner: Learner) -> str:
+    return _plastic.describe(_json(network), learner_toml(learner))
 
 
 def _json(network: Network) -> str:

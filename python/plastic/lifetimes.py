@@ -11,6 +11,7 @@ import numpy as np
 from . import _plastic
 from .arguments import thread_count
 from .descriptions import Convolution, Learner, Network, describe
+from .divergence import Divergence
 from .parameters import Parameters, require_parameters
 
 
@@ -38,8 +39,25 @@ class Lifetime:
     @classmethod
     def stack(cls, lifetimes: Sequence[Lifetime]) -> Lifetime:
         """Lifetimes of one shape side by side: xs [B, T, M, in], ys, xq, yq, and which task is when."""
+        lifetimes = list(lifetimes)
+        if not lifetimes:
+            raise ValueError("lifetimes: expected one at least, given none")
+        for number, one in enumerate(lifetimes):
+            if not isinstance(one, Lifetime):
+                raise TypeError(f"lifetimes: expected plastic.Lifetime, given {type(one).__name__} as number {number}")
+            require_shapes_of(lifetimes[0], one, number)
         columns = [[getattr(one, name) for one in lifetimes] for name in cls.__dataclass_fields__]
         return cls(*(None if any(part is None for part in column) else np.stack(column) for column in columns))
+
+
+def require_shapes_of(first: Lifetime, other: Lifetime, number: int) -> None:
+    """Raises ValueError where lifetime `number` has not the shapes of the first."""
+    for name, a, b in zip(("xs", "ys", "xq", "yq"), first, other):
+        if np.shape(a) != np.shape(b):
+            raise ValueError(
+                f"{name}: those side by side have one shape, but lifetime {number} has {np.shape(b)} and the first "
+                f"{np.shape(a)}"
+            )
 
 
 def lifetime_of(xs: Any, ys: Any, xq: Any, yq: Any) -> Lifetime:
@@ -55,13 +73,21 @@ def lifetime_of(xs: Any, ys: Any, xq: Any, yq: Any) -> Lifetime:
 
 
 class Checked:
-    """Arrays of lifetimes side by side that fit: xs [B, T, M, in], ys [B, T, M, out], xq [B, Q, in], yq [B, Q, out]."""
+    """Arrays of lifetimes side by side that fit: xs [B, T, M, in], ys [B, T, M, out], xq [B, Q, in], yq [B, Q, out].
+    Where no loss is asked for, yq is zeros."""
 
-    def __init__(self, network: Network, dtype: np.dtype, lifetime: Lifetime) -> None:
+    def __init__(self, network: Network, dtype: np.dtype, lifetime: Lifetime, *, loss: bool = True) -> None:
+        if not loss:
+            queries = np.shape(lifetime.xq)[: np.ndim(lifetime.ys) - 2]  # one axis, with lifetimes' two
+            asked = np.zeros((*queries, network.outputs))
+            lifetime = Lifetime(lifetime.xs, lifetime.ys, lifetime.xq, asked)
+            targets = ["ys"]
+        else:
+            targets = ["ys", "yq"]
         first = network.layers[0]
         image = (first.channels, first.height, first.width) if isinstance(first, Convolution) else None
         given = dict(zip(("xs", "ys", "xq", "yq"), lifetime))
-        arrays = {name: _numbers(name, value) for name, value in given.items()}
+        arrays = {name: numbers_of(name, value) for name, value in given.items()}
         if image is not None:  # may be given as images
             for name, fewest in (("xs", 5), ("xq", 4)):
                 if arrays[name].ndim >= fewest and arrays[name].shape[-3:] == image:
@@ -85,11 +111,29 @@ class Checked:
             if not self.batched:
                 array = array[None]
             arrays[name] = np.ascontiguousarray(array, dtype)
+        if network.loss == "cross_entropy":
+            for name in targets:
+                require_distributions(name, arrays[name])
         self.arrays = arrays["xs"], arrays["ys"], arrays["xq"], arrays["yq"]
 
 
-def _numbers(name: str, value: Any) -> np.ndarray:
-    array = np.asarray(value)
+def require_distributions(name: str, targets: np.ndarray) -> None:
+    """Raises ValueError where targets [..., out] of a cross-entropy are none: one-hot, or softer. (NaN is for others to name.)"""
+    sums = targets.sum(-1)
+    if (targets < 0).any() or (np.abs(sums - 1) > 1e-3).any():
+        worst = sums.flat[np.abs(sums - 1).argmax()]
+        raise ValueError(
+            f"{name}: expected one-hot targets, or others >= 0 that add up to 1, for the loss is cross_entropy; given "
+            f"the sum {worst:.6g} and the least {targets.min():.6g}"
+        )
+
+
+def numbers_of(name: str, value: Any) -> np.ndarray:
+    """As an array; raises ValueError where it is none of real numbers."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name}: expected an array, given rows of several lengths") from None
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{name}: expected real numbers, given {array.dtype}")
     return array
@@ -107,15 +151,28 @@ def answers(
 ) -> tuple[np.ndarray, np.ndarray]:
     """What the network answers to xq [Q, in] as it is born and after the lifetime xs [T, M, in], ys [T, M, out]: two arrays
     [Q, out], of a classifier logits. With one more axis before these, of lifetimes side by side. A Lifetime may stand for the
-    arrays."""
+    arrays. Raises Divergence where an answer is not finite."""
     threads = thread_count(threads)
     require_parameters(parameters, network, learner)
     if isinstance(xs, Lifetime) and ys is None and xq is None:
         xs, ys, xq, _ = xs
-    queries = np.shape(xq)[: np.ndim(ys) - 2]  # ys [T, M, out] has one axis of queries, [B, T, M, out] two
-    unused = np.zeros((*queries, network.outputs))
-    lifetimes = Checked(network, parameters.dtype, lifetime_of(xs, ys, xq, unused))
-    before, after = np.empty((2, *lifetimes.arrays[3].shape), parameters.dtype)
+    for name, array in (("ys", ys), ("xq", xq)):
+        if array is None:
+            raise TypeError(f"{name}: expected an array, given none; give xs, ys and xq, or one Lifetime")
+    checked = Checked(network, parameters.dtype, Lifetime(xs, ys, xq, None), loss=False)
+    before, after, _, diverged = lived(network, learner, parameters, checked, threads)
+    if diverged:
+        raise diverged[0]
+    return (before, after) if checked.batched else (before[0], after[0])
+
+
+def lived(
+    network: Network, learner: Learner, parameters: Parameters, lifetimes: Checked, threads: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[Divergence]]:
+    """The answers before and after [B, Q, out], the query's loss [B] of the latter, and those with answers that are not finite."""
+    shape = lifetimes.arrays[3].shape
+    before, after = np.empty((2, *shape), parameters.dtype)
+    losses = np.empty(shape[0])
     run = _plastic.answer_float32 if parameters.dtype == np.float32 else _plastic.answer_float64
-    run(describe(network, learner), parameters._engine, *lifetimes.arrays, before, after, threads)
-    return (before, after) if lifetimes.batched else (before[0], after[0])
+    rows = run(describe(network, learner), parameters._engine, *lifetimes.arrays, before, after, losses, threads)
+    return before, after, losses, [Divergence(*row) for row in rows]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from . import _plastic
 from .descriptions import Convolution, Learner, Network, describe
+from .lifetimes import numbers_of, require_distributions
 from .parameters import Parameters, require_parameters
 
 _ENGINES: dict[np.dtype, Any] = {
@@ -47,6 +50,8 @@ class OnlineLearner:
         it learns in one step. Raises Error, and learns nothing, where an answer is not finite."""
         x, before = self._examples("x", x, self.network.inputs)
         y, of_y = self._examples("y", y, self.network.outputs)
+        if self.network.loss == "cross_entropy":
+            require_distributions("y", y.reshape(-1, self.network.outputs))
         if len(x) * self.network.outputs != len(y) * self.network.inputs:
             raise ValueError(f"y: expected as many examples as x, {sum(before) or 1}, given {sum(of_y) or 1}")
         return self._engine.observe(x, y).reshape(*before, self.network.outputs)
@@ -65,8 +70,18 @@ class OnlineLearner:
         return arrays
 
     def restore(self, state: Any) -> None:
-        """Goes on from there. Raises Error where it is of another size."""
-        self._engine.restore(np.ascontiguousarray(state, self.dtype).reshape(-1))
+        """Goes on from there, or from the path of a file that save() wrote. Raises Error where it is of another size or not
+        finite, or the file another network's."""
+        if isinstance(state, (str, os.PathLike)):
+            self._engine.restore_file(os.fspath(state))
+            return
+        if isinstance(state, Mapping):
+            raise TypeError("state: expected what state() gave, or a path, given a mapping of arrays")
+        self._engine.restore(np.ascontiguousarray(numbers_of("state", state), self.dtype).reshape(-1))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """The state as safetensors, a W [out, in] of each plastic layer; restore(path) goes on from there."""
+        self._engine.save(os.fspath(path))
 
     def reset(self) -> None:
         """As born again."""
@@ -74,17 +89,21 @@ class OnlineLearner:
 
     def _examples(self, name: str, value: Any, size: int) -> tuple[np.ndarray, tuple[int, ...]]:
         """All numbers in a row, and the axes before an example's own: (), or (M,)."""
-        array = np.ascontiguousarray(value, self.dtype)
+        array = np.ascontiguousarray(numbers_of(name, value), self.dtype)  # of a number, an array of one
         first = self.network.layers[0]
-        image = (first.channels, first.height, first.width) if isinstance(first, Convolution) else (size,)
-        if array.size == size and array.shape not in ((1, size), (1, *image)):
+        one: list[tuple[int, ...]] = [(size,)]
+        shown = f"({size},) or (examples, {size})"
+        if name == "x" and isinstance(first, Convolution):
+            one.append((first.channels, first.height, first.width))
+            shown += f", or {one[1]} or (examples, {first.channels}, {first.height}, {first.width})"
+        if array.size > 0 and array.shape[1:] in one:
+            return array.reshape(-1), (len(array),)
+        if array.shape in one or (len(one) == 2 and array.shape == one[1][1:] and one[1][0] == 1):
             return array.reshape(-1), ()
-        if array.size == 0 or array.size != len(array) * size:
-            raise ValueError(f"{name}: expected shape ({size},) or (examples, {size}), given {array.shape}")
-        return array.reshape(-1), (len(array),)
+        raise ValueError(f"{name}: expected shape {shown}, given {array.shape}")
 
 
 def _restored(network: Network, learner: Learner, parameters: Parameters, state: np.ndarray) -> OnlineLearner:
     online = OnlineLearner(network, learner, parameters)
-    online.restore(state)
+    online._engine.restore_any(state)
     return online

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _plastic
-from .arguments import SEEDS, integer
+from .arguments import SEEDS, finite, integer
 from .descriptions import Learner, Network, describe
 
 _ENGINES: dict[np.dtype, Any] = {
@@ -72,7 +72,9 @@ class Parameters(Mapping[str, np.ndarray]):
         """See Network.initial_parameters."""
         seed = integer("seed", seed, 0, SEEDS)
         description = describe(network, learner)
-        engine = _ENGINES[precision(dtype)].initial(description, seed, weight_gain, feedback_gain, alpha, beta)
+        given = {"weight_gain": weight_gain, "feedback_gain": feedback_gain, "alpha": alpha, "beta": beta}
+        numbers = [finite(name, value) for name, value in given.items()]
+        engine = _ENGINES[precision(dtype)].initial(description, seed, *numbers)
         return cls._of(engine, description)
 
     @classmethod
@@ -118,7 +120,7 @@ class Parameters(Mapping[str, np.ndarray]):
 
     @property
     def flat(self) -> np.ndarray:
-        """All of it as one vector, a view too, with the padding between rows: zeros, which nothing reads."""
+        """All of it as one vector, a view too, with the padding between rows: zeros until they are written to, which nothing reads."""
         return self._flat
 
     @flat.setter

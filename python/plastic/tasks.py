@@ -123,7 +123,7 @@ class FewShot(EngineTask):
     image: tuple[int, int, int] = field(init=False, repr=False, compare=False)  # (channels, height, width) of the set's
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "data", os.fspath(self.data))
+        object.__setattr__(self, "data", os.path.abspath(self.data))
         channels, side = _plastic.image_size(self.data)
         object.__setattr__(self, "image", (channels, side, side))
         if self.outputs == 0:

@@ -12,9 +12,14 @@
 namespace plastic::python {
 
 // work(stop) in a thread of its own, without Python's lock, while this one looks for signals. What a handler
-// raises asks the work to stop, and is raised when it has; of a team with that token, within a moment.
+// raises asks the work to stop, and is raised when it has; of a team with that token, within a moment. What
+// is little is done here at once.
 template <class Work>
-auto interruptible(const Work& work) {
+auto interruptible(const Work& work, bool little = false) {
+  if (little) {
+    const nanobind::gil_scoped_release others_run;
+    return work(std::stop_token());
+  }
   using std::chrono::milliseconds;
   std::stop_source source;
   std::optional<nanobind::python_error> raised;

@@ -1,13 +1,16 @@
 // Batches of lifetimes and their mean meta-gradient, while other Python threads run.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
 #include <mutex>
 
 #include "bindings.h"
+#include "divergences.h"
 #include "episodes.h"
+#include "interruptible.h"
 #include "plastic/base/error.h"
 #include "plastic/lifetime/batch.h"
 #include "plastic/model/network_text.h"
@@ -17,22 +20,6 @@
 namespace plastic::python {
 
 namespace {
-
-const char* word(Divergence::What what) {
-  switch (what) {
-    case Divergence::What::activity:
-      return "activity";
-    case Divergence::What::postsynaptic:
-      return "postsynaptic";
-    case Divergence::What::weights:
-      return "weights";
-    case Divergence::What::loss:
-      return "loss";
-    case Divergence::What::gradient:
-      return "gradient";
-  }
-  return "";
-}
 
 bool same(const Layout& a, const Layout& b) {
   return std::ranges::equal(a.fields(), b.fields(), [](const Field& f, const Field& g) {
@@ -49,6 +36,10 @@ class MetaGradient {
         options_{.threads = threads, .memory_bytes = memory_mib * 1024 * 1024, .largest_loss = largest_loss} {
   }
 
+  ~MetaGradient() { leave_threads_of_another_process(); }
+  MetaGradient(const MetaGradient&) = delete;
+  MetaGradient& operator=(const MetaGradient&) = delete;
+
   // (mean loss, gradient, those left out: (lifetime, what, step, layer, field, value, in words)). The shapes
   // have been held against the network.
   nb::tuple run(const Parameters<T>& parameters, const Lifetimes<T>& xs, const Lifetimes<T>& ys,
@@ -56,29 +47,41 @@ class MetaGradient {
     if (!same(parameters.layout(), *layout_))
       throw nb::value_error("parameters: are another network's or learner's");
     Parameters<T> gradient(layout_);
-    BatchResult result;
-    {
-      const nb::gil_scoped_release others_run;
+    const auto lifetimes = static_cast<Index>(xs.shape(0));
+    const LifetimeShape shape = {static_cast<Index>(xs.shape(1)), static_cast<Index>(xs.shape(2)),
+                                 static_cast<Index>(xq.shape(1))};
+    const bool little = little_work(network_, shape, lifetimes, 6);
+    const auto work = [&](const std::stop_token& stop) {
       const std::lock_guard one_at_a_time(mutex_);
       const std::vector<Episode<T>> episodes = episodes_of(xs, ys, xq, yq);
-      result = meta_gradient(parameters, episodes, gradient);
-    }
+      make_batch(threads_for(options_.threads, little));
+      batch_->stop_at(stop);
+      return meta_gradient(parameters, episodes, gradient);
+    };
+    const BatchResult result = interruptible(work, little);
     nb::list left_out;
-    for (const auto& [lifetime, d] : result.left_out)
-      left_out.append(
-          nb::make_tuple(lifetime, word(d.what), d.step, d.layer, d.field, d.value, d.describe()));
+    for (const auto& [lifetime, divergence] : result.left_out) left_out.append(row_of(lifetime, divergence));
     return nb::make_tuple(result.query_loss, std::move(gradient), left_out);
   }
 
  private:
+  void make_batch(int threads) {
+    leave_threads_of_another_process();
+    if (batch_ && threads == threads_) return;
+    BatchOptions now = options_;
+    now.threads = threads;
+    batch_ = std::make_unique<Batch<T>>(network_, layout_, now);
+    threads_ = threads;
+    process_ = getpid();
+  }
+
+  // A forked child has a copy of the batch, but none of its threads: it can neither be used nor ended.
+  void leave_threads_of_another_process() {
+    if (batch_ && process_ != getpid()) static_cast<void>(batch_.release());
+  }
+
   BatchResult meta_gradient(const Parameters<T>& parameters, const std::vector<Episode<T>>& episodes,
                             Parameters<T>& gradient) {
-    const Episode<T>& first = episodes.front();
-    BatchOptions now = options_;
-    now.threads = threads_for(now.threads, network_, {first.steps, first.minibatch, first.queries},
-                              std::ssize(episodes), 6);
-    if (!batch_ || now.threads != threads_) batch_ = std::make_unique<Batch<T>>(network_, layout_, now);
-    threads_ = now.threads;
     try {
       return batch_->meta_gradient(parameters, episodes, gradient);
     } catch (const TooLittleMemory& error) {
@@ -91,6 +94,7 @@ class MetaGradient {
   BatchOptions options_;
   std::unique_ptr<Batch<T>> batch_;  // made when the first lifetimes tell how much work they are
   int threads_ = 0;                  // that it was made with
+  pid_t process_ = 0;                // that made it
   std::mutex mutex_;
 };
 

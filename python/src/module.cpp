@@ -5,7 +5,7 @@
 
 NB_MODULE(_plastic, m) {
   m.def("version", [] { return PLASTIC_VERSION; });
-  const nanobind::exception<plastic::Error> error(m, "Error");
+  const nanobind::exception<plastic::Error> error(m, "Error", PyExc_ValueError);
   plastic::python::bind_descriptions(m);
   plastic::python::bind_parameters(m);
   plastic::python::bind_meta_gradient(m);

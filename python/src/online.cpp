@@ -1,5 +1,7 @@
 // OnlineLearner. Its calls are short and keep Python's lock, so that threads take turns.
 
+#include <nanobind/stl/filesystem.h>
+
 #include "arrays.h"
 #include "bindings.h"
 #include "plastic/model/network_text.h"
@@ -31,6 +33,9 @@ void bind(nb::module_& m, const char* name) {
       .def("parameters", [](const Online& self) { return Parameters<T>(self.parameters()); })
       .def("state", [](const Online& self) { return numpy_of(self.state(), {self.state_size()}); })
       .def("restore", [](Online& self, const Vector<T>& state) { self.restore(span_of(state)); })
+      .def("restore_any", [](Online& self, const Vector<T>& state) { self.restore_any(span_of(state)); })
+      .def("save", &Online::save)
+      .def("restore_file", [](Online& self, const std::filesystem::path& path) { self.restore(path); })
       .def("reset", &Online::reset);
 }
 

@@ -77,6 +77,14 @@ def test_mistakes_are_errors_that_say_what(make, said):
             r"plastic: layer 3 is none of the dense layers given by width, \[1, 2\]",
         ),
         (lambda: Network([Convolution(1, 8, 8, 4), 2], plastic=[1]), "plastic: layer 1 is none"),
+        (lambda: Network([3, 4, 5, 1], plastic="3-1"), "plastic: expected .* given '3-1'"),
+        (lambda: Network([3, 4, 5, 1], plastic="1-2-3"), "plastic: expected .* given '1-2-3'"),
+        (lambda: Network([3, 4, 1], plastic="1-999999999999"), "plastic: layer 3 is none"),
+        (
+            lambda: Network([3, 1]).initial_parameters(Learner(), alpha=np.nan),
+            "alpha: expected a finite number, given nan",
+        ),
+        (lambda: Network([3, 1]).initial_parameters(Learner(), weight_gain=np.inf), "weight_gain: expected a finite"),
         (lambda: Network([Layer(3, 1)], plastic="all"), "are for layers given by width"),
         (lambda: Convolution(1, 8, 8, 4, stride=0), "stride: expected an integer >= 1, given 0"),
         (lambda: Convolution(1, 8, 8, 4, padding=-1), "padding: expected an integer >= 0, given -1"),
@@ -94,6 +102,15 @@ def test_sizes_are_integers():
         (lambda: Network([3, 4.5, 1]), "layers: expected an integer >= 1, given 4.5"),
         (lambda: Layer(3, "4"), "outputs: expected an integer >= 1, given '4'"),
         (lambda: Convolution(1, 8, 8, 4.5), "filters: expected an integer >= 1, given 4.5"),
+        (lambda: Network([3, 4, 1], plastic=2), r'plastic: expected .* or layers as "1,3-5" or \[1, 3\], given 2'),
+        (lambda: Network([3, 4, 1], plastic=[True, False]), "plastic: expected numbers of layers"),
+        (lambda: Network(3), "layers: expected widths, or each Layer and Convolution, given 3"),
+        (lambda: Network("abc"), "layers: expected widths, .*, given 'abc'"),
+        (
+            lambda: Network([3, 1]).initial_parameters(Learner(), alpha="x"),
+            "alpha: expected a finite number, given 'x'",
+        ),
+        (lambda: Network([3, 1]).initial_parameters("flp"), r'learner: expected plastic.Learner, as Learner\("flp"\)'),
     ):
         with pytest.raises(TypeError, match=said):
             make()

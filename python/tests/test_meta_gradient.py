@@ -3,6 +3,9 @@ import gc
 import os
 import pickle
 import resource
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -280,3 +283,168 @@ def test_answers_are_what_the_loss_is_of(small, rng):
     assert not np.allclose(before, after)
     alone = plastic.answers(small.network, small.learner, small.parameters, xs[1], ys[1], xq[1])
     assert np.array_equal(alone[0], before[1]) and np.array_equal(alone[1], after[1])
+
+
+def of_its_own(program, *arguments):
+    """What it prints, in a process that may die without harm."""
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stderr or done.returncode
+    return done.stdout.split()
+
+
+def test_after_too_little_memory_it_goes_on():
+    """Enough for one lifetime's memory, not for both: what was made of the one is not taken for two."""
+    program = """
+import resource
+import numpy as np
+import plastic
+
+network, learner, rng = plastic.Network([11, 200, 200, 1]), plastic.Learner("flp"), np.random.default_rng(0)
+parameters = network.initial_parameters(learner)
+
+def data(T, M):
+    shapes = (2, T, M, 11), (2, T, M, 1), (2, 8, 11), (2, 8, 1)
+    return [0.1 * rng.normal(size=shape).astype(np.float32) for shape in shapes]
+
+small, large = data(20, 4), data(1000, 200)
+engine = plastic.MetaGradient(network, learner, threads=2, memory_mib=1e5)
+loss, gradient = engine(parameters, *small)
+for more in range(400, 2000, 200):
+    size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (size + more * 2**20, resource.RLIM_INFINITY))
+    try:
+        engine(parameters, *large)
+        break
+    except MemoryError:
+        print("short")
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    found = engine(parameters, *small)
+    assert found[0] == loss and np.array_equal(found[1].flat, gradient.flat)
+"""
+    assert "short" in of_its_own(program)
+
+
+def test_a_forked_process_has_threads_of_its_own():
+    program = """
+import os
+import numpy as np
+import plastic
+
+network, learner, rng = plastic.Network([11, 50, 1]), plastic.Learner("flp"), np.random.default_rng(0)
+parameters = network.initial_parameters(learner)
+data = [rng.normal(size=shape) for shape in ((4, 5, 2, 11), (4, 5, 2, 1), (4, 3, 11), (4, 3, 1))]
+engine = plastic.MetaGradient(network, learner, threads=2)
+unused = plastic.MetaGradient(network, learner, threads=2)
+loss, _ = engine(parameters, *data)
+unused(parameters, *data)
+child = os.fork()
+if child == 0:
+    same = engine(parameters, *data)[0] == loss and engine(parameters, *data)[0] == loss
+    del engine, unused
+    os._exit(0 if same else 1)
+import time
+for _ in range(200):
+    done, status = os.waitpid(child, os.WNOHANG)
+    if done:
+        break
+    time.sleep(0.1)
+else:
+    os.kill(child, 9)
+    raise SystemExit("the child hangs")
+assert status == 0 and engine(parameters, *data)[0] == loss
+"""
+    of_its_own(program)
+
+
+@pytest.mark.parametrize("work", ["meta_gradient", "answers"])
+@pytest.mark.parametrize("count", [None, 4])
+def test_ctrl_c_ends_it(work, count, rng):
+    network, learner = plastic.Network([11, 300, 300, 1]), plastic.Learner("flp")
+    parameters = network.initial_parameters(learner)
+    few = [0.1 * array for array in lifetimes(rng, network, 2, steps=100, minibatch=16)]
+    many = lifetimes(rng, network, count, steps=20_000 if count is None else 5000, minibatch=16)
+    engine = plastic.MetaGradient(network, learner)
+    before = engine(parameters, *few)
+    told = []
+
+    def press():
+        told.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Timer(0.8, press).start()
+    with pytest.raises(KeyboardInterrupt):
+        if work == "answers":
+            plastic.answers(network, learner, parameters, *many[:3])
+        else:
+            engine.without_diverged(parameters, *many)
+    assert time.monotonic() - told[0] < 1.5
+    again = engine(parameters, *few)
+    assert again[0] == before[0] and np.array_equal(again[1].flat, before[1].flat)
+
+
+def test_others_of_the_process_keep_their_openmp_threads():
+    program = """
+import ctypes
+import numpy as np
+import plastic
+
+openmp = ctypes.CDLL("libgomp.so.1")
+openmp.omp_set_num_threads(3)
+network, learner = plastic.Network([plastic.Convolution(1, 8, 8, 4), 3]), plastic.Learner("flp")
+online = plastic.OnlineLearner(network, learner, network.initial_parameters(learner))
+online.observe(np.ones(64), np.zeros(3))
+print(openmp.omp_get_max_threads())
+"""
+    assert of_its_own(program) == ["3"]
+
+
+def test_answers_that_are_not_finite_raise(rng):
+    network, learner = plastic.Network([4, 5, 2]), plastic.Learner("flp-hebb")
+    parameters = nonzero_parameters(network, learner, np.float32)
+    data = lifetimes(rng, network, 3)
+    data[1][1, 2] = 1e38
+    with pytest.raises(plastic.Divergence, match="lifetime 1 diverged: ") as raised:
+        plastic.answers(network, learner, parameters, *data[:3])
+    assert raised.value.lifetime == 1 and raised.value.step in (2, 3)
+    parameters.flat[:] = np.nan
+    with pytest.raises(plastic.Divergence, match="lifetime 0 diverged: x1 is not finite at step 0"):
+        plastic.answers(network, learner, parameters, *(array[0] for array in data[:3]))
+
+
+def test_targets_of_a_cross_entropy_are_distributions(rng):
+    network, learner = plastic.Network([4, 5, 3], loss="cross_entropy"), plastic.Learner("flp")
+    parameters = network.initial_parameters(learner)
+    xs, ys, xq, yq = lifetimes(rng, network)
+    soft, asked = (np.exp(a) / np.exp(a).sum(-1, keepdims=True) for a in (ys, yq))
+    plastic.meta_gradient(network, learner, parameters, xs, soft, xq, asked)
+    plastic.answers(network, learner, parameters, xs, soft, xq)
+    with pytest.raises(ValueError, match="yq: expected one-hot targets, or others >= 0 that add up to 1"):
+        plastic.meta_gradient(network, learner, parameters, xs, soft, xq, 2 * asked)
+    with pytest.raises(ValueError, match="ys: expected one-hot targets"):
+        plastic.answers(network, learner, parameters, xs, ys, xq)
+    online = plastic.OnlineLearner(network, learner, parameters)
+    with pytest.raises(ValueError, match="y: expected one-hot targets"):
+        online.observe(xs[0], ys[0])
+    with pytest.raises(ValueError, match="y: expected one-hot targets"):
+        online.observe(xs[0, 0], [2, -1, 0])
+
+
+def test_lifetimes_that_cannot_stand_side_by_side_are_named(small, rng):
+    one, other = (plastic.Lifetime(*lifetimes(rng, small.network, steps=steps)) for steps in (6, 5))
+    with pytest.raises(ValueError, match="lifetimes: expected one at least"):
+        plastic.Lifetime.stack([])
+    with pytest.raises(ValueError, match=r"xs: .*lifetime 2 has \(5, 3, 18\) and the first \(6, 3, 18\)"):
+        plastic.Lifetime.stack([one, one, other])
+    with pytest.raises(TypeError, match="given tuple as number 1"):
+        plastic.Lifetime.stack([one, tuple(other)])
+
+
+def test_what_is_no_network_or_learner_is_told(small, rng):
+    data = lifetimes(rng, small.network)
+    with pytest.raises(TypeError, match=r"learner: expected plastic.Learner, as Learner\(\"flp\"\), given 'flp'"):
+        plastic.meta_gradient(small.network, "flp", small.parameters, *data)
+    with pytest.raises(TypeError, match=r"network: expected plastic.Network, given \[18, 7, 2\]"):
+        plastic.meta_gradient([18, 7, 2], small.learner, small.parameters, *data)

@@ -1,6 +1,8 @@
 import copy
+import gc
 import pickle
 import resource
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,7 +87,8 @@ def test_ten_thousand_observations_take_no_memory(small, rng):
     def observe(times):
         for i in range(times):
             online.observe(xs[i % 100], ys[i % 100])
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        gc.collect()
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**10
 
     before = observe(1_000)
     assert observe(10_000) - before < 1024, "KiB"
@@ -131,3 +134,74 @@ def test_mistakes_are_named(small, rng):
 def test_of_a_run(run):
     online = run.trained.online()
     assert online.predict(np.zeros(11)).shape == (1,)
+
+
+@pytest.mark.parametrize(
+    "x, said",
+    [
+        (np.ones((9, 2)), r"x: expected shape \(18,\) or \(examples, 18\), given \(9, 2\)"),
+        (np.ones((2, 9)), r"given \(2, 9\)"),
+        (np.ones((18, 1)), r"given \(18, 1\)"),
+        (np.zeros((0, 18)), r"given \(0, 18\)"),
+        (["1"] * 18, "x: expected real numbers, given <U1"),
+        (np.ones(18) + 1j, "x: expected real numbers, given complex128"),
+        ([[1, 2], [3]], "x: expected an array, given rows of several lengths"),
+        (None, "x: expected real numbers, given object"),
+    ],
+)
+def test_examples_are_checked(small, x, said):
+    online = plastic.OnlineLearner(small.network, small.learner, small.parameters)
+    with pytest.raises(ValueError, match=said):
+        online.predict(x)
+    with pytest.raises(ValueError, match=said):
+        online.observe(x, [0, 0])
+    with pytest.raises(ValueError, match="x: has a number that is not finite"):
+        online.predict(np.full(18, np.nan))
+
+
+def test_images_are_of_their_own_shape():
+    learner = plastic.Learner("flp")
+    network = plastic.Network([plastic.Convolution(2, 6, 6, 2), 3])
+    online = plastic.OnlineLearner(network, learner, network.initial_parameters(learner))
+    for wrong in ((6, 6, 2), (2, 36), (12, 6), (3, 6, 6)):
+        with pytest.raises(
+            ValueError, match=r"x: expected shape \(72,\) or .*, or \(2, 6, 6\) or \(examples, 2, 6, 6\)"
+        ):
+            online.predict(np.ones(wrong))
+    assert online.predict(np.ones((4, 2, 6, 6))).shape == (4, 3)
+
+
+def test_a_state_of_another_kind_is_told(small):
+    online = plastic.OnlineLearner(small.network, small.learner, small.parameters)
+    with pytest.raises(TypeError, match=r"state: expected what state\(\) gave, or a path, given a mapping"):
+        online.restore(online.weights())
+    with pytest.raises(ValueError, match="state: expected real numbers"):
+        online.restore(["a"])
+    with pytest.raises(ValueError, match="state: has a number that is not finite"):
+        online.restore(np.full(online.state().shape, np.nan))
+
+
+def test_one_that_has_run_away_is_copied_as_it_is(small):
+    parameters = small.network.initial_parameters(small.learner, alpha=0.5)
+    online = plastic.OnlineLearner(small.network, small.learner, parameters)
+    online.observe(np.ones(18), [3e38, 3e38])
+    assert not np.isfinite(online.state()).all()
+    for other in (copy.copy(online), pickle.loads(pickle.dumps(online))):
+        np.testing.assert_array_equal(other.state(), online.state())
+        with pytest.raises(plastic.Error, match="run away"):
+            other.predict(np.ones(18))
+
+
+def test_a_state_is_kept_in_a_file(small, rng, tmp_path):
+    online = plastic.OnlineLearner(small.network, small.learner, small.parameters)
+    online.observe(rng.normal(size=18), rng.normal(size=2))
+    online.save(tmp_path / "life.safetensors")
+    other = plastic.OnlineLearner(small.network, small.learner, small.parameters)
+    for path in (tmp_path / "life.safetensors", str(tmp_path / "life.safetensors")):
+        other.reset()
+        other.restore(path)
+        assert np.array_equal(other.state(), online.state())
+    network = plastic.Network([18, 8, 2])
+    another = plastic.OnlineLearner(network, small.learner, network.initial_parameters(small.learner))
+    with pytest.raises(plastic.Error, match="is no state of this network"):
+        another.restore(tmp_path / "life.safetensors")

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import json
+import os
 import pickle
 
 import numpy as np
@@ -201,3 +202,11 @@ def test_tasks_cross_processes_and_are_compared(images):
 def test_mistakes_are_named(make, error, said, images):
     with pytest.raises(error, match=said):
         make(images)
+
+
+def test_an_image_set_is_found_from_another_folder(images, tmp_path, monkeypatch):
+    monkeypatch.chdir(os.path.dirname(images))
+    task = FewShot(os.path.basename(images), ways=2, shots=1, query=1)
+    kept = pickle.dumps(task)
+    monkeypatch.chdir(tmp_path)
+    assert np.array_equal(pickle.loads(kept).lifetime(0).xs, task.lifetime(0).xs)
