@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import math
+import copy
+import itertools
+import json
+import operator
 import os
 import time
 import zipfile
@@ -12,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from ._plastic import Error
-from .arguments import SEEDS, integer
-from .descriptions import Learner, Network
+from .arguments import SEEDS, integer, not_negative, number, positive, thread_count
+from .descriptions import Learner, Network, describe, learner_toml
 from .gradient import MetaGradient
-from .lifetimes import Lifetime
+from .lifetimes import Checked, Lifetime, lived
 from .online import OnlineLearner
-from .parameters import Parameters, require_parameters
+from .parameters import Parameters, precision, require_parameters
 from .tasks import EngineTask, Task, draw, require_split
 
 # Adam's, by group of parameters: as in a config's [meta.rates].
@@ -54,20 +57,26 @@ class Trainer:
         adam_epsilon: float = 1e-8,
         largest_loss: float = 1e6,  # past it a lifetime has diverged
         on_divergence: str = "skip",  # leave the lifetime out of the meta-step; "raise": raise Divergence
-        dtype: Any = np.float32,
+        dtype: Any = None,  # float32 or float64; None: that of parameters, or float32
         threads: int = 0,
         memory_mib: float = 512,
     ) -> None:
+        description = describe(network, learner)
+        if rates is not None and not isinstance(rates, Mapping):
+            raise TypeError(f"rates: expected a mapping of groups to numbers, given {rates!r}")
         unknown = sorted(set(rates or ()) - set(_RATES))
         if unknown:
             raise ValueError(f"rates: no group {unknown[0]!r}; there are {', '.join(_RATES)}")
-        for group, rate in (rates or {}).items():
-            if not 0 <= rate < math.inf:
-                raise ValueError(f"rates: expected a number >= 0 for {group}, given {rate}")
-        if not all(0 <= beta < 1 for beta in adam_betas):
-            raise ValueError(f"adam_betas: expected numbers from 0 to less than 1, given {adam_betas}")
+        of_groups = {group: not_negative("rates", rate, f" for {group}") for group, rate in (rates or {}).items()}
+        of_groups = {**_RATES, **of_groups}
+        clip, adam_epsilon = not_negative("clip", clip), positive("adam_epsilon", adam_epsilon)
+        if not isinstance(adam_betas, (tuple, list)) or len(adam_betas) != 2:
+            raise TypeError(f"adam_betas: expected two numbers, given {adam_betas!r}")
+        betas = [number("adam_betas", b, "numbers from 0 to less than 1", lambda x: 0 <= x < 1) for b in adam_betas]
         if parameters is not None:
             require_parameters(parameters, network, learner)
+            if dtype is not None and precision(dtype) != parameters.dtype:
+                raise ValueError(f"dtype: expected that of parameters, {parameters.dtype}, given {precision(dtype)}")
         if on_divergence not in ("skip", "raise"):
             raise ValueError(f'on_divergence: expected "skip" or "raise", given {on_divergence!r}')
         if not callable(task) and not isinstance(task, EngineTask):
@@ -75,12 +84,27 @@ class Trainer:
         lifetimes, seed = integer("lifetimes", lifetimes, 1), integer("seed", seed, 0, SEEDS)
         self.network, self.learner, self.task = network, learner, task
         self.parameters = (
-            parameters.copy() if parameters is not None else network.initial_parameters(learner, seed=seed, dtype=dtype)
+            parameters.copy()
+            if parameters is not None
+            else network.initial_parameters(learner, seed=seed, dtype=np.float32 if dtype is None else dtype)
         )
-        self.meta_steps = 0  # taken
-        self._updates = 0  # Adam's: as many, but for meta-steps in which every lifetime diverged
+        # Meta-steps taken, and Adam's updates: as many, but for meta-steps in which every lifetime diverged.
+        self._counts = np.zeros(2, np.int64)
         self._seed, self._lifetimes, self._clip, self._skip = seed, lifetimes, clip, on_divergence == "skip"
-        self._betas, self._epsilon = adam_betas, adam_epsilon
+        self._betas, self._epsilon = (betas[0], betas[1]), adam_epsilon
+        self._largest_loss = positive("largest_loss", largest_loss, finite=False)
+        self._threads = thread_count(threads)
+        self._made = {  # what a saved trainer must share
+            "learner": learner_toml(learner),
+            "network": description,
+            "dtype": str(self.parameters.dtype),
+            "seed": seed,
+            "lifetimes": lifetimes,
+            "rates": of_groups,
+            "clip": clip,
+            "adam_betas": betas,
+            "adam_epsilon": adam_epsilon,
+        }
         self._meta_gradient = MetaGradient(
             network,
             learner,
@@ -93,10 +117,29 @@ class Trainer:
         self._rates = self.parameters.zeros_like()  # 0: not learned
         for name in learner.meta_learned(network):
             group = self.parameters.group(name)
-            self._rates[name][...] = {**_RATES, **(rates or {})}[group]
+            self._rates[name][...] = of_groups[group]
+
+    def __copy__(self) -> Trainer:
+        """One that trains on by itself, on the same task."""
+        made = object.__new__(type(self))
+        made.__dict__ |= {name: value if name == "task" else copy.deepcopy(value) for name, value in vars(self).items()}
+        return made
+
+    @property
+    def meta_steps(self) -> int:
+        """Taken."""
+        return int(self._counts[0])
 
     def _draw(self, task: Task, split: str, meta_step: int, number: int) -> Lifetime:
-        return draw(task, split, self._seed, meta_step, number, self.parameters.dtype)
+        """One that fits: xs [T, M, in], ys [T, M, out], xq [Q, in], yq [Q, out]."""
+        drawn = draw(task, split, self._seed, meta_step, number, self.parameters.dtype)
+        try:
+            checked = Checked(self.network, self.parameters.dtype, drawn)
+            if checked.batched:
+                raise ValueError(f"xs: expected one lifetime, (steps, minibatch, {self.network.inputs}), given several")
+        except ValueError as error:
+            raise ValueError(f"task, lifetime {number}: {error}") from None
+        return Lifetime(*(array[0] for array in checked.arrays))
 
     def step(self) -> dict[str, Any]:
         """One meta-step; {"meta_step", "loss", "gradient_norm", "left_out": [Divergence], "seconds"}, the loss before it."""
@@ -111,7 +154,8 @@ class Trainer:
             if 0 < self._clip < norm:
                 g *= g.dtype.type(self._clip / norm)
             self._adam(g)
-        self.meta_steps += 1
+        else:
+            self._commit([(self._counts, self._counts + (1, 0))])
         return {
             "meta_step": self.meta_steps,
             "loss": loss,
@@ -125,14 +169,26 @@ class Trainer:
         beta1, beta2 = self._betas
         mean = beta1 * self._mean.flat + (1 - beta1) * g
         square = beta2 * self._square.flat + (1 - beta2) * g * g
-        self._updates += 1
-        scale = np.sqrt(1 - beta2**self._updates) / (1 - beta1**self._updates)
-        epsilon = self._epsilon * np.sqrt(1 - beta2**self._updates)
+        counts = self._counts + 1
+        updates = int(counts[1])
+        scale = np.sqrt(1 - beta2**updates) / (1 - beta1**updates)
+        epsilon = self._epsilon * np.sqrt(1 - beta2**updates)
         values = self.parameters.flat - self._rates.flat * (scale * mean / (np.sqrt(square) + epsilon)).astype(g.dtype)
-        self._mean.flat[:], self._square.flat[:], self.parameters.flat[:] = mean, square, values
+        fields = (self._mean.flat, self._square.flat, self.parameters.flat, self._counts)
+        self._commit(list(zip(fields, (mean, square, values, counts))))
+
+    @staticmethod
+    def _commit(changes: list[tuple[np.ndarray, np.ndarray]]) -> None:
+        """All of these arrays' new numbers or none: Python looks for signals between its own steps, and this is one."""
+        to, numbers = zip(*changes)
+        list(map(operator.setitem, to, itertools.repeat(slice(None)), numbers))
 
     def run(self, steps: int, callback: Callable[[dict[str, Any]], object] | None = None) -> Parameters:
-        """So many more meta-steps; the callback is given what each step() returned. Ctrl-C between steps loses nothing."""
+        """So many more meta-steps; the callback is given what each step() returned. Ctrl-C ends it at once, as after the last
+        whole meta-step: run again goes on to the same bits."""
+        steps = integer("steps", steps, 0)
+        if callback is not None and not callable(callback):
+            raise TypeError(f"callback: expected a function, given {callback!r}")
         for _ in range(steps):
             record = self.step()
             if callback is not None:
@@ -144,13 +200,19 @@ class Trainer:
 
         Give the task to evaluate on where it is another than the one to train on. What is chosen (a rate, when to stop) is
         chosen on split "validation", for "test" is to report."""
-        losses = np.empty(integer("lifetimes", lifetimes, 1))
+        lifetimes = integer("lifetimes", lifetimes, 1)
         require_split(split)
-        for i in range(lifetimes):
-            drawn = self._draw(self.task if task is None else task, split, 0, i)
-            loss, _, diverged = self._meta_gradient.without_diverged(self.parameters, drawn)
-            losses[i] = np.inf if diverged else loss
-        return losses
+        drawn = (self._draw(self.task if task is None else task, split, 0, i) for i in range(lifetimes))
+        losses = []
+        # A chunk at a time, of one shape.
+        for _, some in itertools.groupby(enumerate(drawn), lambda one: (one[0] // 64, [a.shape for a in one[1]])):
+            stacked = Lifetime.stack([lifetime for _, lifetime in some])
+            checked = Checked(self.network, self.parameters.dtype, stacked)
+            _, _, found, diverged = lived(self.network, self.learner, self.parameters, checked, self._threads)
+            found[~(found <= self._largest_loss)] = np.inf
+            found[[one.lifetime for one in diverged]] = np.inf
+            losses.append(found)
+        return np.concatenate(losses)
 
     def online(self) -> OnlineLearner:
         """A network with the parameters as they are now that learns one example after another."""
@@ -165,27 +227,30 @@ class Trainer:
                 parameters=self.parameters.flat,
                 mean=self._mean.flat,
                 square=self._square.flat,
-                steps=[self.meta_steps, self._updates],
-                seed=self._seed,
+                steps=self._counts,
+                made=json.dumps(self._made),
             )
         os.replace(path + ".new", path)
 
     def restore(self, path: str | os.PathLike[str]) -> None:
-        """Goes on from where save() was called, by a trainer that was made alike. Raises Error for a file that is none, and
-        ValueError for another trainer's; then nothing is changed."""
+        """Goes on from where save() was called, by a trainer that was made alike: of the same network, learner, dtype, seed,
+        lifetimes, rates, clip, adam_betas and adam_epsilon. Raises Error for a file that is none, and ValueError for another
+        trainer's; then nothing is changed."""
         where = os.fspath(path)
         try:
             with np.load(where) as saved:
-                kept = {name: saved[name] for name in ("parameters", "mean", "square", "steps", "seed")}
-                meta_steps, updates = (int(n) for n in kept["steps"])
+                kept = {name: saved[name] for name in ("parameters", "mean", "square", "steps", "made")}
+            made = json.loads(str(kept["made"]))
+            fields = {"parameters": self.parameters.flat, "mean": self._mean.flat, "square": self._square.flat}
+            fields["steps"] = self._counts
+            differs = [name for name, value in self._made.items() if made[name] != value]
         except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise Error(f"{where}: is no file that a Trainer saved, or damaged ({error})") from None
-        fields = {"parameters": self.parameters, "mean": self._mean, "square": self._square}
+        for name in differs:
+            if name in ("network", "learner", "dtype"):
+                raise ValueError(f"{where}: was saved by a trainer of another {name}")
+            raise ValueError(f"{where}: was saved by a trainer with {name} {made[name]}, not {self._made[name]}")
         for name, to in fields.items():
-            if kept[name].shape != to.flat.shape or kept[name].dtype != to.dtype:
-                raise ValueError(f"{where}: was saved by a trainer of another network or dtype")
-        if int(kept["seed"]) != self._seed:
-            raise ValueError(f"{where}: was saved by a trainer with seed {int(kept['seed'])}, not {self._seed}")
-        for name, to in fields.items():
-            to.flat[:] = kept[name]
-        self.meta_steps, self._updates = meta_steps, updates
+            if kept[name].shape != to.shape or kept[name].dtype != to.dtype:
+                raise Error(f"{where}: is damaged: its {name} are {kept[name].dtype} of shape {kept[name].shape}")
+        self._commit([(to, kept[name]) for name, to in fields.items()])

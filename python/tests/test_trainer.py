@@ -1,4 +1,6 @@
+import copy
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -84,7 +86,7 @@ def test_saved_it_goes_on_to_the_same_bits(tmp_path):
     assert second.meta_steps == 6
     assert second.parameters.flat.tobytes() == whole.parameters.flat.tobytes()
     other = plastic.Trainer(plastic.Network([1, 17, 1]), LEARNER, lines)
-    with pytest.raises(ValueError, match="another network or dtype"):
+    with pytest.raises(ValueError, match="another network"):
         other.restore(tmp_path / "trainer.npz")
 
 
@@ -200,3 +202,158 @@ def test_a_divergence_crosses_processes():
     told = plastic.Divergence(1, "loss", 2, 3, "", float("nan"), "in words")
     again = pickle.loads(pickle.dumps(told))
     assert str(again) == str(told) and (again.lifetime, again.step, again.layer) == (1, 2, 3)
+
+
+def test_a_trainers_copy_trains_by_itself():
+    trainer = plastic.Trainer(NETWORK, LEARNER, lines)
+    trainer.run(2)
+    other, deep = copy.copy(trainer), copy.deepcopy(trainer)
+    kept = trainer.parameters.flat.copy()
+    assert other.task is trainer.task and other.meta_steps == 2
+    assert other.run(2).flat.tobytes() == deep.run(2).flat.tobytes()
+    assert np.array_equal(trainer.parameters.flat, kept) and trainer.meta_steps == 2
+    assert trainer.run(2).flat.tobytes() == other.parameters.flat.tobytes()
+
+
+def test_lifetimes_of_a_task_are_checked_one_by_one():
+    def forgetful(rng):  # 8 of them would pass for one lifetime of 8 steps
+        w, x = rng.normal(size=3), rng.normal(size=(17, 3))
+        y = (x @ w)[:, None]
+        return x[:16], y[:16], x[16], y[16]
+
+    def ragged(rng):
+        xs, ys, xq, yq = lines(rng)
+        steps = 4 if rng.random() < 0.5 else 3
+        return xs[:steps], ys[:steps], xq, yq
+
+    with pytest.raises(ValueError, match=r"task, lifetime 0: xs: expected shape \(steps, minibatch, 3\)"):
+        plastic.Trainer(plastic.Network([3, 16, 1]), LEARNER, forgetful).step()
+    with pytest.raises(ValueError, match="task, lifetime 0: xs: expected one lifetime"):
+        plastic.Trainer(NETWORK, LEARNER, lambda rng: [array[None] for array in lines(rng)]).step()
+    trainer = plastic.Trainer(NETWORK, LEARNER, ragged)
+    with pytest.raises(ValueError, match=r"xs: .*, but lifetime \d has \(\d, 4, 1\) and the first"):
+        trainer.step()
+    assert trainer.meta_steps == 0
+    assert np.isfinite(trainer.evaluate(20)).all()  # one after another they may differ
+
+
+@pytest.mark.parametrize(
+    "made, said",
+    [
+        ({"learner": plastic.Learner("flp", alpha_sharing="neuron")}, "another learner"),
+        ({"learner": plastic.Learner("flp", feedback="fixed")}, "another learner"),
+        ({"network": plastic.Network([1, 16, 1], activation="tanh")}, "another network"),
+        ({"dtype": np.float64}, "another dtype"),
+        ({"lifetimes": 4}, "lifetimes 8, not 4"),
+        ({"rates": {"weights": 1}}, "rates"),
+        ({"clip": 1}, "clip 10.0, not 1.0"),
+        ({"adam_betas": (0.5, 0.5)}, "adam_betas"),
+        ({"adam_epsilon": 1e-3}, "adam_epsilon 1e-08, not 0.001"),
+        ({"seed": 2}, "seed 1, not 2"),
+    ],
+)
+def test_another_trainers_file_is_refused(tmp_path, made, said):
+    saved = plastic.Trainer(NETWORK, LEARNER, lines)
+    saved.step()
+    saved.save(tmp_path / "trainer.npz")
+    other = plastic.Trainer(**{"network": NETWORK, "learner": LEARNER, "task": lines, **made})
+    before = other.parameters.flat.copy()
+    with pytest.raises(ValueError, match=said):
+        other.restore(tmp_path / "trainer.npz")
+    assert np.array_equal(other.parameters.flat, before) and other.meta_steps == 0
+
+
+def test_an_interrupt_anywhere_leaves_whole_meta_steps():
+    """Raised before each of Python's instructions in turn, as Ctrl-C's handler would."""
+    first = plastic.Trainer(NETWORK, LEARNER, lines, lifetimes=1)
+    first.step()
+    states = []
+    going_on = copy.copy(first)
+    for _ in range(3):
+        states.append(going_on.parameters.flat.tobytes())
+        going_on.step()
+
+    def interrupted_before(instruction):
+        left = instruction
+        trainer = copy.copy(first)
+
+        def look(frame, event, argument):
+            nonlocal left
+            frame.f_trace_opcodes = True
+            if event == "opcode":
+                left -= 1
+                if left == 0:
+                    raise KeyboardInterrupt
+            return look
+
+        def enter(frame, event, argument):
+            if not frame.f_code.co_filename.endswith("trainer.py") or "plastic" not in frame.f_code.co_filename:
+                return None
+            return look(frame, event, argument)
+
+        before = sys.gettrace()
+        sys.settrace(enter)
+        try:
+            trainer.step()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(before)
+        assert trainer.parameters.flat.tobytes() == states[trainer.meta_steps - 1]
+        trainer.step()
+        assert trainer.parameters.flat.tobytes() == states[trainer.meta_steps - 1]
+        return left > 0  # through before it came to that
+
+    done = 0
+    for instruction in range(1, 5000):
+        if interrupted_before(instruction):
+            break
+        done += 1
+    assert 100 < done < 4999
+
+
+def test_evaluation_asks_for_no_gradient(monkeypatch):
+    trainer = plastic.Trainer(NETWORK, LEARNER, lines)
+    trainer.run(3)
+    found = trainer.evaluate(70, split="validation")
+    monkeypatch.setattr(plastic.MetaGradient, "without_diverged", None)
+    assert np.array_equal(trainer.evaluate(70, split="validation"), found)
+    monkeypatch.undo()
+    drawn = [lines(np.random.default_rng([1, 2, 0, i])) for i in range(70)]
+    wanted = [plastic.meta_gradient(NETWORK, LEARNER, trainer.parameters, *one)[0] for one in drawn]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "given, error, said",
+    [
+        ({"clip": np.nan}, ValueError, "clip: expected a number >= 0, given nan"),
+        ({"clip": -1}, ValueError, "clip: expected a number >= 0, given -1"),
+        ({"clip": "a"}, TypeError, "clip: expected a number >= 0, given 'a'"),
+        ({"adam_betas": (0.9, 0.9, 0.9)}, TypeError, "adam_betas: expected two numbers"),
+        ({"adam_betas": 0.9}, TypeError, "adam_betas: expected two numbers"),
+        ({"adam_betas": (np.nan, 0.9)}, ValueError, "adam_betas: expected numbers from 0 to less than 1, given nan"),
+        ({"adam_epsilon": np.nan}, ValueError, "adam_epsilon: expected a number > 0"),
+        ({"adam_epsilon": -1}, ValueError, "adam_epsilon: expected a number > 0"),
+        ({"rates": {"weights": "a"}}, TypeError, "rates: expected a number >= 0 for weights, given 'a'"),
+        ({"rates": 1e-3}, TypeError, "rates: expected a mapping of groups to numbers"),
+        ({"learner": "flp"}, TypeError, "learner: expected plastic.Learner"),
+        (
+            {"parameters": NETWORK.initial_parameters(LEARNER), "dtype": np.float64},
+            ValueError,
+            "dtype: expected that of",
+        ),
+    ],
+)
+def test_arguments_that_mean_nothing_are_named(given, error, said):
+    with pytest.raises(error, match=said):
+        plastic.Trainer(**{"network": NETWORK, "learner": LEARNER, "task": lines, **given})
+
+
+def test_what_run_is_given_is_checked():
+    trainer = plastic.Trainer(NETWORK, LEARNER, lines)
+    with pytest.raises(ValueError, match="steps: expected an integer >= 0, given -1"):
+        trainer.run(-1)
+    with pytest.raises(TypeError, match="callback: expected a function, given 3"):
+        trainer.run(1, callback=3)
+    assert trainer.meta_steps == 0
