@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Python package as a user would, into a fresh virtual environment in build/, and runs its tests; then, in another
-# that sees the distribution's PyTorch, the example that is an outer loop of PyTorch's.
+# that sees the distribution's PyTorch, the example that is an outer loop of PyTorch's. Skipped tests are listed with why;
+# PLASTIC_REQUIRE_CASES=1 makes it a failure that the shared cases are not there.
 #   scripts/python.sh [PYTEST ARGUMENTS...]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

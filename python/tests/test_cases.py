@@ -38,6 +38,10 @@ def learner_of(case):
     return plastic.Learner(**keys)
 
 
+def test_the_cases_are_there_where_they_must_be():
+    assert CASES or os.environ.get("PLASTIC_REQUIRE_CASES") != "1", f"no cases in {FOLDER}"
+
+
 @pytest.mark.skipif(not CASES, reason=f"no cases in {FOLDER}: set PLASTIC_CASES to their folder")
 @pytest.mark.parametrize("dtype, bound", [(np.float64, 1e-9), (np.float32, 1e-3)])
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
