@@ -1,0 +1,41 @@
+"""Whether all compute the same: loss and every gradient, in double, against `plastic gradient`."""
+
+import numpy as np
+from cases import CHECKED, write_cases
+from peers import PLAIN, VARIANTS, gradient_plastic, run_peer
+
+TOLERANCE = 1e-9  # of the largest element of each array
+
+
+def worst_difference(got, wanted):
+    """Over arrays, relative to the largest element of each; and in which array."""
+    names = {name for name in wanted if name == "query_loss" or name.startswith("grad_")}
+    if set(got) != names:
+        raise SystemExit(f"arrays differ: {sorted(set(got) ^ names)}")
+
+    def difference(name):
+        a, b = got[name], wanted[name].reshape(got[name].shape)
+        return float(np.max(np.abs(a - b)) / np.max(np.abs(b)))
+
+    return max((difference(name), name) for name in names)
+
+
+def check(program, folder):
+    """Prints a line for each variant; False if one is off."""
+    good = True
+    for name, size in CHECKED.items():
+        cases = write_cases(size, 2, folder / name.replace(", ", "-").replace(" ", "-"))
+        answers = []
+        for case in cases:
+            gradient_plastic(program, case, case / "plastic.npz", "double")
+            answers.append(dict(np.load(case / "plastic.npz")))
+        mean = {key: (answers[0][key] + answers[1][key]) / 2 for key in answers[0]}
+        for peer, variant in VARIANTS + PLAIN:
+            for lived, wanted in ((cases[:1], answers[0]), (cases, mean)):
+                out = cases[0] / f"{peer}-{variant}.npz"
+                run_peer(peer, variant, lived, 1, "--precision", "double", "--repeats", 0, "--out", out)
+                worst, where = worst_difference(dict(np.load(out)), wanted)
+                good = good and worst < TOLERANCE
+                verdict = "agrees" if worst < TOLERANCE else "DIFFERS"
+                print(f"{name}, {len(lived)} lifetimes: {peer} {variant} {verdict}, {worst:.1e} in {where}", flush=True)
+    return good

@@ -1,0 +1,63 @@
+"""The processes that are measured: `plastic` and each variant of each peer, one after another, on as many cores."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from measure import hold_to
+
+HERE = Path(__file__).parent
+
+# glibc else gives freed memory back to the system and takes page faults to get it again; PyTorch's tuning guide advises
+# another allocator for that.
+KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 34)}
+
+ENVIRONMENTS = {"pytorch": KEPT_MEMORY, "jax": {"JAX_PLATFORMS": "cpu"}}
+
+# A cache would hide what compiling takes.
+UNCACHED = {"TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
+
+VARIANTS = [("pytorch", "checkpoint"), ("pytorch", "compile"), ("jax", "remat")]
+PLAIN = [("jax", "plain"), ("pytorch", "compile-plain"), ("pytorch", "plain")]  # nothing is replayed: what fits last
+
+
+class Failed(Exception):
+    pass
+
+
+def run(command, threads, **variables):
+    """What it prints."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        env=os.environ | {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")} | variables,
+        preexec_fn=lambda: hold_to(threads),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        last = (done.stderr.strip() or f"ended with {done.returncode}: out of memory?").splitlines()[-1]
+        raise Failed(f"{Path(command[0]).name} {' '.join(str(word) for word in command[1:])}: {last}")
+    return done.stdout
+
+
+def run_peer(peer, variant, cases, threads, *options, **variables):
+    script = HERE / f"{peer}_lifetime.py"
+    command = [sys.executable, script, *cases, "--variant", variant, "--threads", threads, *options]
+    return json.loads(run(command, threads, **ENVIRONMENTS[peer], **variables).splitlines()[-1])
+
+
+def bench_plastic(program, network, threads, repeats):
+    """Rows of `plastic bench`: one lifetime on all threads and, of several threads, as many lifetimes side by side."""
+    rows = json.loads(run([program, "bench", network, "--threads", threads, "--repeats", repeats, "--json"], threads))
+    names = ("lifetimes", "threads", "seconds_per_lifetime", "peak_rss_mib")
+    return [{"peer": "plastic", "variant": ""} | {name: row[name] for name in names} for row in rows]
+
+
+def gradient_plastic(program, case, out, precision):
+    """The same case in `plastic gradient`: its loss and the norm of the whole gradient."""
+    answer = json.loads(run([program, "gradient", case, "--out", out, "--precision", precision, "--json"], 1))
+    squares = sum(norm**2 for name, norm in answer["norms"].items() if name.startswith("grad_"))
+    return answer["query_loss"], squares**0.5
