@@ -1,15 +1,18 @@
 """One lifetime and its meta-gradient in JAX: jit of scans over steps, on the CPU.
 
-python jax_lifetime.py CASE... --variant remat | plain
+python jax_lifetime.py CASE... --variant remat | remat-devices | plain
 """
 
+import os
 import time
 
 import measure
 
 if __name__ == "__main__":
-    ARGS = measure.arguments(__doc__, ("remat", "plain"))
+    ARGS = measure.arguments(__doc__, ("remat", "remat-devices", "plain"))
     measure.hold_to(ARGS.threads)
+    if ARGS.variant == "remat-devices":
+        os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={len(ARGS.cases)}"
 
 import jax
 import jax.numpy as jnp
@@ -77,21 +80,53 @@ def loss_of(case, remat):
     return loss
 
 
+def on_devices(one, P, data):
+    """Loss and gradient of the mean over lifetimes, each on a device of its own: XLA's way to a thread for each.
+
+    Returned with parameters and data as they lie on the devices.
+    """
+    mesh = jax.sharding.Mesh(jax.devices(), ("lifetimes",))
+    everywhere, one_each = jax.sharding.PartitionSpec(), jax.sharding.PartitionSpec("lifetimes")
+
+    def own(P, *data):
+        loss_and_gradient = jax.value_and_grad(one)(P, *(a[0] for a in data))
+        return jax.lax.pmean(loss_and_gradient, "lifetimes")
+
+    function = jax.shard_map(
+        own,
+        mesh=mesh,
+        in_specs=(everywhere, *[one_each] * len(data)),
+        out_specs=everywhere,
+        check_vma=False,  # what is differentiated is each device's own
+    )
+    P = jax.device_put(P, jax.sharding.NamedSharding(mesh, everywhere))
+    return function, P, jax.device_put(data, jax.sharding.NamedSharding(mesh, one_each))
+
+
+def side_by_side(one):
+    """The same on one device, by vmap."""
+
+    def loss(P, *data):
+        return jnp.mean(jax.vmap(one, in_axes=(None, 0, 0, 0, 0))(P, *data))
+
+    return jax.value_and_grad(loss)
+
+
 def main(args):
     jax.config.update("jax_enable_x64", args.precision == "double")
     case = measure.read_cases(args.cases, args.precision)
     P = {name: jnp.asarray(a) for name, a in case.parameters.items()}
     data = [jnp.asarray(a) for a in case.data]
-    one = loss_of(case, args.variant == "remat")
-    if case.lifetimes == 1:
-        data, loss = [a[0] for a in data], one
+    one = loss_of(case, args.variant.startswith("remat"))
+    if args.variant == "remat-devices":
+        function, P, data = on_devices(one, P, data)
+    elif case.lifetimes > 1:
+        function = side_by_side(one)
     else:
-
-        def loss(P, *data):
-            return jnp.mean(jax.vmap(one, in_axes=(None, 0, 0, 0, 0))(P, *data))
+        data, function = [a[0] for a in data], jax.value_and_grad(one)
 
     start = time.perf_counter()
-    compiled = jax.jit(jax.value_and_grad(loss)).lower(P, *data).compile()
+    compiled = jax.jit(function).lower(P, *data).compile()
     compile_seconds = time.perf_counter() - start
 
     def loss_and_gradient():

@@ -19,8 +19,13 @@ ENVIRONMENTS = {"pytorch": KEPT_MEMORY, "jax": {"JAX_PLATFORMS": "cpu"}}
 # A cache would hide what compiling takes.
 UNCACHED = {"TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
 
-VARIANTS = [("pytorch", "checkpoint"), ("pytorch", "compile"), ("jax", "remat")]
-PLAIN = [("jax", "plain"), ("pytorch", "compile-plain"), ("pytorch", "plain")]  # nothing is replayed: what fits last
+VARIANTS = [("pytorch", "checkpoint"), ("pytorch", "compile"), ("jax", "remat"), ("jax", "remat-devices")]
+PLAIN = [("jax", "plain"), ("pytorch", "compile-plain"), ("pytorch", "plain")]  # what takes the most memory comes last
+
+
+def serves(variant, lifetimes):
+    """Two lifetimes without checkpoints would take twice the memory; one lifetime has no use for several devices."""
+    return lifetimes == 1 if variant.endswith("plain") else lifetimes > 1 or variant != "remat-devices"
 
 
 class Failed(Exception):

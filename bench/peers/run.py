@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cases import SIZES, write_cases
 from check import check
-from peers import PLAIN, UNCACHED, VARIANTS, Failed, bench_plastic, gradient_plastic, run_peer
+from peers import PLAIN, UNCACHED, VARIANTS, Failed, bench_plastic, gradient_plastic, run_peer, serves
 
 TOLERANCE = 1e-3  # in float32, of loss and gradient norm after a whole lifetime
 
@@ -65,8 +65,8 @@ def rows_of(args, cases):
             yield row
     for peer, variant in VARIANTS + (PLAIN if args.plain else []):
         for (threads, lifetimes), ours in plastic.items():
-            if variant.endswith("plain") and lifetimes > 1:
-                continue  # twice the memory
+            if not serves(variant, lifetimes):
+                continue
             try:
                 row = run_peer(peer, variant, cases[:lifetimes], threads, "--repeats", args.repeats, **UNCACHED)
                 if lifetimes == 1:
