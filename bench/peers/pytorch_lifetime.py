@@ -57,7 +57,7 @@ class Lifetime:
 
         if case.lifetimes > 1:  # each with weights of its own
             one_step, query_loss = (torch.vmap(f, in_dims=(None, 0, 0, 0)) for f in (one_step, query_loss))
-        # A step, not a chunk of them: a graph of 20 steps takes minutes to compile.
+        # A step, not a chunk of them: compiling takes longer the larger the graph.
         self.step = torch.compile(one_step, fullgraph=True, dynamic=False) if compiled else one_step
         self.query_loss = query_loss
 

@@ -17,7 +17,7 @@ def arguments():
     parser.add_argument("--network", choices=SIZES, default="sine-quick", help="(default: %(default)s)")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="(default: 1 2)")
     parser.add_argument("--repeats", type=int, default=5, help="timed runs, of which the median counts (default: 5)")
-    parser.add_argument("--plain", action="store_true", help="also without checkpoints: sine-paper takes 14 GB")
+    parser.add_argument("--plain", action="store_true", help="also without checkpoints: sine-paper takes about 13 GB")
     parser.add_argument("--check", action="store_true", help="compare losses and gradients instead, in double")
     parser.add_argument(
         "--folder", type=Path, default="build/peers", help="for cases and results (default: %(default)s)"
@@ -102,4 +102,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Failed as failed:
+        raise SystemExit(str(failed)) from None
