@@ -76,12 +76,15 @@ HWY_INLINE void sweep(D d, Index from, Index to, const Chunk& chunk) {
 }
 
 // rows(count, i, from, to) for groups of `count` (a compile-time number) rows from i and a panel of columns.
+// Of a few examples nothing is gained by rows at once, and memory is gone through best in its own order.
 template <class Rows>
-HWY_INLINE void over_rows(Index count, Index cols, Index panel, const Rows& rows) {
-  for (Index from = 0; from < cols; from += panel) {
-    const Index to = std::min(from + panel, cols);
+HWY_INLINE void over_rows(Index count, Index cols, Index examples, const Rows& rows) {
+  const bool one_by_one = examples <= 4;
+  const Index width = one_by_one ? cols : panel(examples);
+  for (Index from = 0; from < cols; from += width) {
+    const Index to = std::min(from + width, cols);
     Index i = 0;
-    for (; i + tile_rows <= count; i += tile_rows)
+    for (; !one_by_one && i + tile_rows <= count; i += tile_rows)
       rows(std::integral_constant<int, tile_rows>(), i, from, to);
     for (; i < count; ++i) rows(std::integral_constant<int, 1>(), i, from, to);
   }
@@ -103,7 +106,7 @@ inline Place after(Index rows, Index i, Index width, Index j, Index from, Index 
 template <class Rule, class T>
 void update(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> next) {
   const bool shared = at.alpha.cols == 1;
-  over_rows(W.rows, W.cols, panel(at.pre.rows), [=](auto rows, Index i0, Index from, Index to) {
+  over_rows(W.rows, W.cols, at.pre.rows, [=](auto rows, Index i0, Index from, Index to) {
     sweep(hn::ScalableTag<T>(), from, to, [=](auto d, auto vectors, Index j) {
       constexpr int R = decltype(rows)::value, V = decltype(vectors)::value;
       const Index lanes = static_cast<Index>(hn::Lanes(d));
@@ -132,7 +135,7 @@ void adjoint(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> dW, MatrixView<T
              T* ds) {
   const bool shared = at.alpha.cols == 1;
   std::fill_n(ds, W.rows, T(0));
-  over_rows(W.rows, W.cols, panel(at.pre.rows), [=](auto rows, Index i0, Index from, Index to) {
+  over_rows(W.rows, W.cols, at.pre.rows, [=](auto rows, Index i0, Index from, Index to) {
     constexpr int R = decltype(rows)::value;
     sweep(hn::ScalableTag<T>(), from, to, [=](auto d, auto vectors, Index j) {
       constexpr int V = decltype(vectors)::value;
