@@ -1,12 +1,15 @@
 #pragma once
 // Ranks that are threads of one process, to hold what is shared among ranks against what one does alone.
 
+#include <gtest/gtest.h>
+
 #include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <exception>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -38,17 +41,39 @@ class ThreadRanks {
   }
 
  private:
-  using Bytes = std::vector<std::byte>;
+  // Taken from where it stands when the other rank asks.
+  struct Message {
+    std::span<const std::byte> bytes;
+    bool taken;
+  };
 
   struct Hub {
     explicit Hub(int ranks) : size(ranks), told(static_cast<std::size_t>(ranks)) {}
     const int size;
     std::mutex lock;
     std::condition_variable changed;
-    std::map<std::pair<int, int>, std::deque<Bytes>> messages;  // from, to
+    std::map<std::pair<int, int>, std::deque<std::shared_ptr<Message>>> messages;  // from, to
     std::vector<std::string> told, result;
     int arrived = 0;
     long round = 0;
+  };
+
+  class Sent : public Ranks::Sending {
+   public:
+    Sent(Hub& hub, std::shared_ptr<Message> message) : hub_(hub), message_(std::move(message)) {}
+    Sent(const Sent&) = delete;
+    Sent& operator=(const Sent&) = delete;
+    ~Sent() override { EXPECT_TRUE(waited_) << "nobody waited until a message was taken"; }
+    void wait() override {
+      waited_ = true;
+      std::unique_lock guard(hub_.lock);
+      hub_.changed.wait(guard, [&] { return message_->taken; });
+    }
+
+   private:
+    Hub& hub_;
+    std::shared_ptr<Message> message_;
+    bool waited_ = false;
   };
 
   class One : public Ranks {
@@ -58,21 +83,22 @@ class ThreadRanks {
     int size() const override { return hub_.size; }
 
     std::unique_ptr<Sending> send(std::span<const std::byte> bytes, int to) override {
-      struct Sent : Sending {
-        void wait() override {}
-      };
       const std::lock_guard guard(hub_.lock);
-      hub_.messages[{rank_, to}].emplace_back(bytes.begin(), bytes.end());
+      const auto message = std::make_shared<Message>(Message{bytes, false});
+      hub_.messages[{rank_, to}].push_back(message);
       hub_.changed.notify_all();
-      return std::make_unique<Sent>();
+      return std::make_unique<Sent>(hub_, message);
     }
     void receive(std::span<std::byte> bytes, int from) override {
       std::unique_lock guard(hub_.lock);
-      std::deque<Bytes>& waiting = hub_.messages[{from, rank_}];
+      std::deque<std::shared_ptr<Message>>& waiting = hub_.messages[{from, rank_}];
       hub_.changed.wait(guard, [&] { return !waiting.empty(); });
-      if (waiting.front().size() != bytes.size()) throw std::logic_error("a message of another length");
-      std::copy(waiting.front().begin(), waiting.front().end(), bytes.begin());
+      Message& message = *waiting.front();
+      if (message.bytes.size() != bytes.size()) throw std::logic_error("a message of another length");
+      std::copy(message.bytes.begin(), message.bytes.end(), bytes.begin());
+      message.taken = true;
       waiting.pop_front();
+      hub_.changed.notify_all();
     }
     void broadcast(std::span<std::byte> bytes, int from) override {
       const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());

@@ -25,6 +25,7 @@ struct BenchOptions {
   std::vector<int> threads;
   int repeats = 5;
   std::vector<std::string> networks = {"sine-quick", "sine-paper"};  // that `scale` measures
+  Index lifetimes = 1;                                               // of each rank
   double latency_us = 2, bandwidth_gbs = 10;  // of the network that `scale` reckons with
   bool json = false;
 };
@@ -115,13 +116,15 @@ void run_scale(const BenchOptions& options, Ranks& ranks) {
   json rows = json::array();
   for (const std::string& name : options.networks) {
     const int threads = options.threads.empty() ? 1 : options.threads.front();
-    const ScaleTiming timing = time_scale(bench_config(name), threads, options.repeats, ranks);
+    const ScaleTiming timing =
+        time_scale(bench_config(name), threads, options.lifetimes, options.repeats, ranks);
     json row = {{"bench", "scale"},
                 {"network", name},
                 {"ranks", timing.ranks},
                 {"threads", threads},
                 {"gradient_bytes", timing.bytes},
-                {"seconds_per_lifetime", timing.lifetime},
+                {"lifetimes", options.lifetimes},
+                {"seconds_of_lifetimes", timing.lifetimes},
                 {"seconds_per_meta_step", timing.meta_step},
                 {"seconds_per_meta_step_plain", timing.meta_step_plain},
                 {"seconds_sum", timing.sum},
@@ -131,8 +134,8 @@ void run_scale(const BenchOptions& options, Ranks& ranks) {
     for (const ScaleModel& at : scale_model(timing, options.latency_us * 1e-6, options.bandwidth_gbs * 1e9))
       row["model"].push_back({{"ranks", at.ranks},
                               {"seconds_per_meta_step", at.meta_step},
-                              {"efficiency", timing.lifetime / at.meta_step},
-                              {"efficiency_plain", timing.lifetime / at.meta_step_plain}});
+                              {"efficiency", timing.lifetimes / at.meta_step},
+                              {"efficiency_plain", timing.lifetimes / at.meta_step_plain}});
     rows.push_back(std::move(row));
   }
   if (!ranks.first()) return;
@@ -141,19 +144,17 @@ void run_scale(const BenchOptions& options, Ranks& ranks) {
     return;
   }
   for (const json& row : rows) {
+    const auto ms = [&row](const char* key) { return 1e3 * row[key].get<double>(); };
     fmt::print(
-        "{}, {} ranks, a lifetime each, {} threads a rank; medians of {}, ms\n"
-        "  a lifetime {:.3f}; a meta-step {:.3f}, by plain sum {:.3f}; the sum of {:.2f} MB alone {:.3f}, "
-        "plain "
-        "{:.3f}\n"
+        "{}, {} ranks of {} threads, {} lifetimes each; medians of {}, ms\n"
+        "  lifetimes {:.3f}; a meta-step {:.3f}, by plain sum {:.3f}; the sum of {:.2f} MB alone {:.3f}, "
+        "plain {:.3f}\n"
         "  model, messages of {} us and {} GB/s: ranks, ms a meta-step, share of the time spent living; by "
         "plain sum\n",
         row["network"].get<std::string>(), row["ranks"].get<int>(), row["threads"].get<int>(),
-        options.repeats, 1e3 * row["seconds_per_lifetime"].get<double>(),
-        1e3 * row["seconds_per_meta_step"].get<double>(),
-        1e3 * row["seconds_per_meta_step_plain"].get<double>(), 1e-6 * row["gradient_bytes"].get<double>(),
-        1e3 * row["seconds_sum"].get<double>(), 1e3 * row["seconds_sum_plain"].get<double>(),
-        options.latency_us, options.bandwidth_gbs);
+        options.lifetimes, options.repeats, ms("seconds_of_lifetimes"), ms("seconds_per_meta_step"),
+        ms("seconds_per_meta_step_plain"), 1e-6 * row["gradient_bytes"].get<double>(), ms("seconds_sum"),
+        ms("seconds_sum_plain"), options.latency_us, options.bandwidth_gbs);
     for (const json& at : row["model"])
       fmt::print("  {:6} {:12.3f} {:6.3f} {:6.3f}\n", at["ranks"].get<int>(),
                  1e3 * at["seconds_per_meta_step"].get<double>(), at["efficiency"].get<double>(),
@@ -257,6 +258,8 @@ void add_bench(CLI::App& app, Ranks& ranks) {
       ->check(CLI::Range(1, 1024));
   verb->add_option("--network", options->networks, "Of scale: whose (default: sine-quick sine-paper)")
       ->check(CLI::IsMember({"sine-quick", "sine-online", "sine-paper"}));
+  verb->add_option("--lifetimes", options->lifetimes, "Of scale: lifetimes a rank (default: 1)")
+      ->check(CLI::Range(1, 1024));
   verb->add_option("--latency-us", options->latency_us,
                    "Of scale: microseconds that a message takes on the network (default: 2)")
       ->check(CLI::Range(0.0, 1e6));

@@ -54,15 +54,15 @@ struct ObserveTiming {
 // An OnlineLearner of the config's network on one thread, one example at a time.
 ObserveTiming time_observe(const Config&, int repeats);
 
-// One lifetime a rank, medians of seconds: a lifetime by itself, while the other ranks live one too; a
+// So many lifetimes a rank, medians of seconds: these by themselves, while the other ranks live as many; a
 // meta-step with its sum in the lifetimes' order, and in MPI's; either sum alone, of so many bytes.
 struct ScaleTiming {
   Index ranks, bytes;
-  double lifetime, meta_step, meta_step_plain, sum, sum_plain;
+  double lifetimes, meta_step, meta_step_plain, sum, sum_plain;
 };
-ScaleTiming time_scale(const Config&, int threads, int repeats, Ranks&);
+ScaleTiming time_scale(const Config&, int threads, Index lifetimes, int repeats, Ranks&);
 
-// The same for 1, 2, 4 ... 1,024 ranks, each on a machine of its own: a lifetime as long as measured,
+// The same for 1, 2, 4 ... 1,024 ranks, each on a machine of its own: lifetimes as long as measured,
 // messages of that latency (seconds) and bandwidth (bytes a second) from any to any.
 struct ScaleModel {
   int ranks;

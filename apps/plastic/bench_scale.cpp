@@ -33,14 +33,14 @@ double seconds_together(Ranks& ranks, int repeats, const Work& work) {
 
 }  // namespace
 
-ScaleTiming time_scale(const Config& config, int threads, int repeats, Ranks& ranks) {
+ScaleTiming time_scale(const Config& config, int threads, Index each, int repeats, Ranks& ranks) {
   const Network network = network_of(config);
   const auto layout = layout_of(network);
   const Parameters<float> parameters = initial_parameters<float>(config, layout);
   const Index R = ranks.size();
   const Episodes episodes(config);
   const auto meta_step = [&](SumOrder order, Ranks& among) {
-    const Index lifetimes = among.size();
+    const Index lifetimes = each * among.size();
     Batch<float> batch(network, layout,
                        {.threads = threads,
                         .memory_bytes = static_cast<double>(config.engine.memory_mib) * 1024 * 1024,
@@ -62,7 +62,7 @@ ScaleTiming time_scale(const Config& config, int threads, int repeats, Ranks& ra
   };
   return {.ranks = R,
           .bytes = layout->size() * static_cast<Index>(sizeof(float)),
-          .lifetime = meta_step(SumOrder::lifetimes, alone()),
+          .lifetimes = meta_step(SumOrder::lifetimes, alone()),
           .meta_step = meta_step(SumOrder::lifetimes, ranks),
           .meta_step_plain = meta_step(SumOrder::ranks, ranks),
           .sum = sum(SumOrder::lifetimes),
@@ -82,8 +82,8 @@ std::vector<ScaleModel> scale_model(const ScaleTiming& measured, double latency,
     // Rabenseifner's all-reduce: halves to and fro.
     const double plain = ranks == 1 ? 0 : 2 * hops * latency + 2 * bytes / bandwidth + bytes / add;
     rows.push_back({.ranks = ranks,
-                    .meta_step = measured.lifetime + (ranks == 1 ? 0 : along + told),
-                    .meta_step_plain = measured.lifetime + plain});
+                    .meta_step = measured.lifetimes + (ranks == 1 ? 0 : along + told),
+                    .meta_step_plain = measured.lifetimes + plain});
   }
   return rows;
 }

@@ -9,6 +9,7 @@
 #include "plastic/base/files.h"
 #include "plastic/comparison/jobs.h"
 #include "plastic/comparison/table.h"
+#include "plastic/experiment/interrupt.h"
 #include "plastic/report/comparison.h"
 #include "verbs.h"
 
@@ -47,6 +48,7 @@ Suite suite_from(const CompareOptions& options) {
 }
 
 void run_compare(const CompareOptions& options, Ranks& ranks) {
+  if (ranks.size() > 1) Interrupt::ignore();  // but while jobs run, which take note of it
   Plan plan;
   fs::path folder;
   together(ranks, [&] {
@@ -59,7 +61,7 @@ void run_compare(const CompareOptions& options, Ranks& ranks) {
     try {
       return compare(plan, folder, options.jobs, ranks);
     } catch (const Stopped& stopped) {
-      fmt::print(stderr, "plastic: {}\n", stopped.what());
+      if (ranks.first()) fmt::print(stderr, "plastic: {}\n", stopped.what());
       throw CLI::RuntimeError(128 + stopped.signal);
     }
   }();

@@ -11,6 +11,7 @@
 
 #include "plastic/base/error.h"
 #include "plastic/mpi/join.h"
+#include "plastic/mpi/launched.h"
 #include "verbs.h"
 
 namespace {
@@ -78,8 +79,10 @@ int run(int argc, char** argv, plastic::Ranks& ranks) {
   return 0;
 }
 
-// Of several ranks those after the first have nothing to do in a verb that is not shared.
+// Of several ranks those after the first have nothing to do in a verb that is not shared, and none has need
+// of MPI.
 int run_as_launched(int argc, char** argv) {
+  if (!is_shared(argc, argv)) return plastic::launched_rank() == 0 ? run(argc, argv, plastic::alone()) : 0;
   std::unique_ptr<plastic::Ranks> ranks;
   try {
     ranks = plastic::join_ranks();
@@ -87,7 +90,7 @@ int run_as_launched(int argc, char** argv) {
     fmt::print(stderr, "plastic: {}\n", e.what());
     return 1;
   }
-  return ranks->first() || is_shared(argc, argv) ? run(argc, argv, *ranks) : 0;
+  return run(argc, argv, *ranks);
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ struct TrainOptions {
 };
 
 // Says no before anything is made.
-void require_all(const Config& config) {
-  require_memory(config);
+void require_all(const Config& config, const Ranks& ranks) {
+  require_memory(config, ranks.size());
   const Episodes enough(config);  // its data is there
 }
 
@@ -46,7 +46,7 @@ Config agreed_config(const TrainOptions& options, std::optional<RunFolder>& run,
   broadcast_text(ranks, text, 0);
   together(ranks, [&] {
     if (!ranks.first()) config = parse_config(text, "the first rank's config");
-    require_all(config);
+    require_all(config, ranks);
   });
   return config;
 }

@@ -89,15 +89,21 @@ void carry_out(const Plan& plan, const std::vector<Training>& trainings, const f
     const fs::path here = folder / training.folder;
     training.config = with_threads(training.config, at_a_time);
     const double work = work_of(training.config);
-    jobs.push_back({training.title, work, [training, here] { train_and_test(training, here); }});
+    const std::string who = ranks.size() > 1 ? fmt::format("rank {}: ", ranks.rank()) : "";
+    jobs.push_back({who + training.title, work, [training, here] { train_and_test(training, here); }});
   }
   if (ranks.first() && missing < std::ssize(trainings))
     fmt::print(stderr, "{} of {} are there already\n", std::ssize(trainings) - missing, trainings.size());
-  together(ranks, [&] {
+  int signal = 0;
+  try {
     run_jobs(jobs, at_a_time, [&] {
       if (ranks.first()) write_results(plan, folder);
     });
-  });
+  } catch (const Stopped& stopped) {
+    signal = stopped.signal;
+  }
+  for (const std::string& theirs : ranks.gather(std::to_string(signal)))
+    if (theirs != "0") throw Stopped(std::stoi(theirs));
 }
 
 }  // namespace

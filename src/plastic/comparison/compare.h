@@ -16,7 +16,7 @@ void require_feasible(const Plan&, const std::filesystem::path& folder);
 
 // Does what is not done yet, so many trainings at a time on each rank, and keeps compare.json and table.md up
 // to date, which is the first rank's to do. All ranks work in the same folder. Returns what is in
-// compare.json.
+// compare.json. Throws Stopped on every rank where one was asked to stop; Error is of one rank alone.
 nlohmann::json compare(const Plan&, const std::filesystem::path& folder, int at_a_time,
                        Ranks& ranks = alone());
 

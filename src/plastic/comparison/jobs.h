@@ -24,9 +24,9 @@ struct Stopped : Error {
 
 // Runs them in order, so many at a time, and says on stderr which of how many has begun and how long the rest
 // will take. `ended` is called after each, in this process. One at a time, a job's own words on stderr are
-// seen too. The first failure ends the others and is thrown as Error. At Ctrl-C or SIGTERM jobs are sent
-// SIGTERM and waited for, at the second killed, and Stopped is thrown. Must be called with no other thread
-// about.
+// seen too. The first failure ends the others and is thrown as Error. At Ctrl-C, SIGTERM or SIGUSR1 jobs are
+// sent SIGTERM and waited for, at the second killed, and Stopped is thrown. Must be called with no other
+// thread about.
 void run_jobs(const std::vector<Job>&, int at_a_time, const std::function<void()>& ended);
 
 }  // namespace plastic

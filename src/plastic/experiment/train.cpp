@@ -69,20 +69,21 @@ BatchOptions batch_options(const Config& config) {
 }
 
 template <class T>
-void require_memory_in(const Config& config) {
+void require_memory_in(const Config& config, int ranks) {
   const Network network = network_of(config);
   const Batch<T> batch(network, layout_of(network), batch_options(config));
   const LifetimeShape shape = lifetime_shape(config.task);
-  batch.storage(shape, config.meta.lifetimes);
+  const Index lifetimes = (config.meta.lifetimes + ranks - 1) / ranks;
+  batch.storage(shape, lifetimes);
   // The episodes of a meta-step are drawn before it begins.
   const double examples = static_cast<double>(shape.steps * shape.minibatch + shape.queries),
                numbers = static_cast<double>(network.input() + network.output()),
-               mib = static_cast<double>(config.meta.lifetimes) * examples * numbers * sizeof(T) / (1 << 20);
+               mib = static_cast<double>(lifetimes) * examples * numbers * sizeof(T) / (1 << 20);
   if (mib > static_cast<double>(config.engine.memory_mib))
     throw Error(
         fmt::format("the examples of {} lifetimes take {:.0f} MiB, more than engine.memory_mib = {}; lower "
                     "meta.lifetimes, or raise it",
-                    config.meta.lifetimes, std::ceil(mib), config.engine.memory_mib));
+                    lifetimes, std::ceil(mib), config.engine.memory_mib));
 }
 
 template <class T>
@@ -386,12 +387,12 @@ double largest_loss(const MetaConfig& meta) {
   return meta.largest_loss > 0 ? meta.largest_loss : std::numeric_limits<double>::infinity();
 }
 
-void require_memory(const Config& config) {
-  if (pretraining_steps(config) > 0) require_memory(pretraining_of(config));
+void require_memory(const Config& config, int ranks) {
+  if (pretraining_steps(config) > 0) require_memory(pretraining_of(config), ranks);
   if (config.engine.precision == EngineConfig::Precision::float64)
-    require_memory_in<double>(config);
+    require_memory_in<double>(config, ranks);
   else
-    require_memory_in<float>(config);
+    require_memory_in<float>(config, ranks);
 }
 
 namespace {

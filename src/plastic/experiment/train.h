@@ -17,8 +17,9 @@ struct NothingFinite : Error {
 };
 
 // Throws Error where engine.memory_mib does not suffice for the lifetimes at their full length, or for what
-// all of a meta-step are given: to be known before a run folder is made, not when lifetimes have grown.
-void require_memory(const Config&);
+// all of a meta-step are given: to be known before a run folder is made, not when lifetimes have grown. Each
+// of so many ranks has its share of the lifetimes.
+void require_memory(const Config&, int ranks = 1);
 
 // meta.largest_loss, infinite where there is none.
 double largest_loss(const MetaConfig&);

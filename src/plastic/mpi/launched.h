@@ -6,6 +6,13 @@
 
 namespace plastic {
 
+// This process's number among them; 0 alone.
+inline int launched_rank() {
+  for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"})
+    if (const char* rank = std::getenv(variable)) return std::atoi(rank);
+  return 0;
+}
+
 inline bool launched() {
   for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMI_RANK", "PMIX_RANK"})
     if (std::getenv(variable) != nullptr) return true;
