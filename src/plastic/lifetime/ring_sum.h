@@ -2,6 +2,7 @@
 // The sum of vectors that lie on several ranks, groups of them one after another: group g on rank g modulo
 // the number of ranks.
 
+#include <memory>
 #include <vector>
 
 #include "plastic/base/large.h"
@@ -27,8 +28,9 @@ class RingSum {
   // `sum` begins as zeros and must stay where it is.
   RingSum(Ranks& ranks, SumOrder order, Index groups, LargeVector<T>& sum);
 
-  // The next group of this rank. Every group is added once, by its rank, in order. Returns when the next rank
-  // has taken the sum over. May run on a thread of its own, if no other call is made to the ranks meanwhile.
+  // The next group of this rank. Every group is added once, by its rank, in order. May run on a thread of its
+  // own, if no other call is made to the ranks meanwhile. Parts are still under way to the next rank when it
+  // returns: to wait for that rank would be to live in step with it.
   void add(Index group, const std::vector<const LargeVector<T>*>& vectors);
   // On every rank, after all groups: the whole sum is in place.
   void finish();
@@ -41,6 +43,7 @@ class RingSum {
   SumOrder order_;
   Index groups_;
   LargeVector<T>& sum_;
+  std::vector<std::unique_ptr<Ranks::Sending>> sending_;  // of each part
 };
 
 }  // namespace plastic
