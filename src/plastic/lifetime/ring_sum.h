@@ -17,7 +17,7 @@ enum class SumOrder {
 };
 
 // Bytes: long against a network's latency, short against the whole.
-inline constexpr std::size_t ring_sum_part = 32 * 1024;
+inline constexpr std::size_t ring_sum_part = std::size_t{32} * 1024;
 
 // In the order of lifetimes a sum goes from rank to rank in parts, and each adds its group's to it. While one
 // rank adds to a part the one before it is at the next, so that on R ranks a sum of P parts takes R + P - 1
