@@ -1,5 +1,6 @@
 """What tests share: a small network whose lifetimes use every part of the method."""
 
+import signal
 from __future__ import annotations
 
 from pathlib import Path
@@ -54,3 +55,9 @@ def run(tmp_path_factory):
         callback=lines.append,
     )
     return SimpleNamespace(trained=trained, lines=lines)
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard():
+    """Shells start what they put in the background with SIGINT ignored, and Python then leaves it so."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
