@@ -1,8 +1,8 @@
 """What tests share: a small network whose lifetimes use every part of the method."""
 
-import signal
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 
