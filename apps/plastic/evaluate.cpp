@@ -92,7 +92,7 @@ Trained opened(const EvaluateOptions& options, Config& config, Ranks& ranks) {
       require_writable(trained->path() / "evaluation.json");  // told before the work
     config = trained->config();
     set_evaluation(options, config);
-    const Episodes enough(config);  // its data is there
+    if (ranks.size() > 1) Episodes{config};  // or each rank would say for itself that data is missing
   });
   return *std::move(trained);
 }

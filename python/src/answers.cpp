@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <optional>
 
 #include "bindings.h"
@@ -31,29 +30,22 @@ nb::list answer(const std::string& text, const Parameters<T>& parameters, const 
   const LifetimeShape shape = {static_cast<Index>(xs.shape(1)), static_cast<Index>(xs.shape(2)),
                                static_cast<Index>(xq.shape(1))};
   const bool little = little_work(network, shape, lifetimes, 2);
-  struct Seat {
-    Seat(const Network& of, const Parameters<T>& born, LifetimeShape lived, const Team& among)
-        : alone(1, among.stop()), workspace(of, born.shared_layout(), lived, 0, alone) {}
-    Team alone;
-    Workspace<T> workspace;
-  };
   std::vector<std::optional<Divergence>> wild(static_cast<std::size_t>(lifetimes));
   const auto work = [&](const std::stop_token& stop) {
     const std::vector<Episode<T>> episodes = episodes_of(xs, ys, xq, yq);
     Team team(lifetimes == 1 ? 1 : threads_for(threads, little), stop);
-    std::vector<std::unique_ptr<Seat>> seats(static_cast<std::size_t>(team.size()));
+    Seats<T> seats(network, parameters, team);
     team.run(lifetimes, [&](Index i, int thread) {
-      std::unique_ptr<Seat>& seat = seats[static_cast<std::size_t>(thread)];
-      if (!seat) seat = std::make_unique<Seat>(network, parameters, shape, team);
+      Workspace<T>& workspace = seats.at(thread, shape);
       const Episode<T>& episode = episodes[static_cast<std::size_t>(i)];
       std::vector<T> first, last;
-      losses.data()[i] = live<T>(parameters, episode, 1, seat->workspace, &first, &last).loss.back();
+      losses.data()[i] = live<T>(parameters, episode, 1, workspace, &first, &last).loss.back();
       std::ranges::copy(first, before.data() + i * std::ssize(first));
       std::ranges::copy(last, after.data() + i * std::ssize(last));
       const auto finite = [](T v) { return std::isfinite(v); };
       if (std::ranges::all_of(first, finite) && std::ranges::all_of(last, finite)) return;
       std::optional<Divergence>& found = wild[static_cast<std::size_t>(i)];
-      found = find_divergence(parameters, episode, seat->workspace);
+      found = find_divergence(parameters, episode, workspace);
       if (!found)  // the query before the lifetime, alone
         found = Divergence{Divergence::What::activity, 0, static_cast<int>(network.layers.size()), ""};
     });

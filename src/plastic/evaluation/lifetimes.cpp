@@ -4,7 +4,6 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
-#include <memory>
 
 #include "plastic/base/packed.h"
 #include "plastic/lifetime/fixed_layers.h"
@@ -131,23 +130,14 @@ template <class T>
 std::vector<LifetimeErrors> live_all(const Network& network, const Parameters<T>& parameters, Index lifetimes,
                                      Index blocks, const std::function<Episode<T>(Index)>& episode,
                                      Team& team, Ranks& ranks) {
-  struct Seat {
-    Seat(const Network& of, const Parameters<T>& born, LifetimeShape shape, const Team& among)
-        : alone(1, among.stop()), workspace(of, born.shared_layout(), shape, 0, alone) {}
-    Team alone;
-    Workspace<T> workspace;
-  };
-  std::vector<std::unique_ptr<Seat>> seats(static_cast<std::size_t>(team.size()));
+  Seats<T> seats(network, parameters, team);
   std::vector<LifetimeErrors> all(static_cast<std::size_t>(lifetimes));
   const Index R = ranks.size(), mine = (lifetimes - ranks.rank() + R - 1) / R;
   team.run(mine, [&](Index n, int thread) {
     const Index i = ranks.rank() + n * R;
     const Episode<T> here = episode(i);
-    std::unique_ptr<Seat>& seat = seats[static_cast<std::size_t>(thread)];
-    if (!seat)
-      seat = std::make_unique<Seat>(network, parameters,
-                                    LifetimeShape{here.steps, here.minibatch, here.queries}, team);
-    all[static_cast<std::size_t>(i)] = live<T>(parameters, here, blocks, seat->workspace);
+    all[static_cast<std::size_t>(i)] =
+        live<T>(parameters, here, blocks, seats.at(thread, {here.steps, here.minibatch, here.queries}));
   });
   if (R > 1) exchange(all, ranks);
   return all;

@@ -2,6 +2,7 @@
 // What a network makes of whole lifetimes: no meta-gradient, nothing stored but the errors.
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "plastic/base/ranks.h"
@@ -42,6 +43,37 @@ std::vector<double> loss_by_task(const Episode<T>&, Loss, ConstMatrix<T> yhat, I
 template <class T>
 LifetimeErrors live(const Parameters<T>&, const Episode<T>&, Index blocks, Workspace<T>&,
                     std::vector<T>* before = nullptr, std::vector<T>* after = nullptr);
+
+// A workspace for each thread of a team whose jobs are whole lifetimes, made when it has its first. All of
+// one shape; they end when the team is asked to stop. The team, network and parameters must outlive it.
+template <class T>
+class Seats {
+ public:
+  Seats(const Network& network, const Parameters<T>& parameters, const Team& team)
+      : network_(network),
+        layout_(parameters.shared_layout()),
+        team_(team),
+        seats_(static_cast<std::size_t>(team.size())) {}
+
+  Workspace<T>& at(int thread, LifetimeShape shape) {
+    std::unique_ptr<Seat>& seat = seats_[static_cast<std::size_t>(thread)];
+    if (!seat) seat = std::make_unique<Seat>(network_, layout_, shape, team_);
+    return seat->workspace;
+  }
+
+ private:
+  struct Seat {
+    Seat(const Network& network, const std::shared_ptr<const Layout>& layout, LifetimeShape shape,
+         const Team& among)
+        : alone(1, among.stop()), workspace(network, layout, shape, 0, alone) {}
+    Team alone;
+    Workspace<T> workspace;
+  };
+  const Network& network_;
+  std::shared_ptr<const Layout> layout_;
+  const Team& team_;
+  std::vector<std::unique_ptr<Seat>> seats_;
+};
 
 // The same for many lifetimes, shared out among ranks and their threads; all ranks get all. `episode(i)` must
 // be pure. All episodes of one shape.
