@@ -1,5 +1,6 @@
 // float: oneDNN, whose kernels are made for the processor at run time and hold up at the small sizes of a
-// lifetime. double: Eigen, since oneDNN has none; double is for exactness, not for speed.
+// lifetime; but of one row, kernels of our own. double: Eigen, since oneDNN has none; double is for
+// exactness, not for speed.
 
 #include "plastic/kernels/products.h"
 
@@ -12,6 +13,7 @@
 
 #include "plastic/kernels/elementwise.h"
 #include "plastic/kernels/one_thread.h"
+#include "plastic/kernels/row_products.h"
 
 namespace plastic {
 
@@ -70,21 +72,27 @@ void multiply(Transposed ta, Transposed tb, double scale, ConstMatrix<double> a,
 template <class T>
 void product_nt(T scale, ConstMatrix<T> a, ConstMatrix<T> b, Store store, MatrixView<T> c) {
   assert(a.cols == b.cols && c.rows == a.rows && c.cols == b.rows);
-  if constexpr (std::is_same_v<T, float>)
+  if constexpr (std::is_same_v<T, float>) {
+    if (a.rows == 1) return row_product_nt(scale, a, b, store, c);
     if (a.rows >= 32 && a.cols >= 32 && 2 * a.rows <= b.rows)  // where it always pays
       return multiply_few(scale, a, b, store, c);
+  }
   multiply(Transposed::no, Transposed::yes, scale, a, b, store, c);
 }
 
 template <class T>
 void product_tn(T scale, ConstMatrix<T> a, ConstMatrix<T> b, Store store, MatrixView<T> c) {
   assert(a.rows == b.rows && c.rows == a.cols && c.cols == b.cols);
+  if constexpr (std::is_same_v<T, float>)
+    if (a.rows == 1) return row_product_tn(scale, a, b, store, c);
   multiply(Transposed::yes, Transposed::no, scale, a, b, store, c);
 }
 
 template <class T>
 void product_nn(T scale, ConstMatrix<T> a, ConstMatrix<T> b, Store store, MatrixView<T> c) {
   assert(a.cols == b.rows && c.rows == a.rows && c.cols == b.cols);
+  if constexpr (std::is_same_v<T, float>)
+    if (a.rows == 1) return row_product_nn(scale, a, b, store, c);
   multiply(Transposed::no, Transposed::no, scale, a, b, store, c);
 }
 
