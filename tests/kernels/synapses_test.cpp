@@ -126,6 +126,53 @@ void expect_rows(const std::string& name, Index rows, Index in, Index M, Alpha s
   EXPECT_EQ(kept.values, W.values);
 }
 
+// One example goes another way: what adjoint gives, and what becomes of dG and ds by their definitions.
+template <class T>
+void expect_one(const std::string& name, Index rows, Index in, Alpha sharing) {
+  SCOPED_TRACE(
+      fmt::format("{}, {} rows of {} synapses, one example, sharing {}", name, rows, in, int(sharing)));
+  std::mt19937 engine(static_cast<unsigned>(in));
+  Guarded<T> pre(1, in, engine), post(1, rows, engine), W(rows, in, engine), dG(rows, in, engine);
+  Guarded<T> alpha(rows, sharing == Alpha::each_synapse ? in : 1, engine), d_alpha = alpha;
+  Guarded<T> dW(rows, in, engine), d_pre(1, in, engine), d_post(1, rows, engine);
+  Guarded<T> dW_of_one = dW, d_alpha_of_one = d_alpha, dW_without_pre = dW, d_alpha_without_pre = d_alpha;
+  const Guarded<T> given_d_pre = d_pre;
+  std::vector<T> s(static_cast<std::size_t>(rows)), ds(s);
+  for (T& power : s) power = static_cast<T>(std::uniform_real_distribution<double>(0, 1)(engine));
+  ConstMatrix<T> alphas = alpha.view();
+  if (sharing == Alpha::all) alphas.stride = 0;
+  const SynapseRows<T> at = {pre.view(), post.view(), alphas, s.data()};
+
+  const SynapseRule<T> tested = rule<T>(name);
+  tested.adjoint(at, W.view(), dW.view(), d_alpha.view(), dG.view(), ds.data());
+  tested.adjoint_of_one(at, W.view(), dW_without_pre.view(), d_alpha_without_pre.view(), d_post.view().data,
+                        nullptr);
+  tested.adjoint_of_one(at, W.view(), dW_of_one.view(), d_alpha_of_one.view(), d_post.view().data,
+                        d_pre.view().data);
+  EXPECT_EQ(dW_of_one.values, dW_without_pre.values);
+  EXPECT_EQ(d_alpha_of_one.values, d_alpha_without_pre.values);
+
+  const double tolerance = 16 * static_cast<double>(std::numeric_limits<T>::epsilon());
+  for (Index i = 0; i < rows; ++i) {
+    double want = 2 * post.at(0, i) * static_cast<double>(ds[static_cast<std::size_t>(i)]);
+    for (Index j = 0; j < in; ++j) {
+      ASSERT_NEAR(dW_of_one.at(i, j), dW.at(i, j), tolerance) << "dW (" << i << ", " << j << ")";
+      want += dG.at(i, j) * pre.at(0, j);
+    }
+    for (Index j = 0; j < d_alpha.view().cols; ++j)
+      ASSERT_NEAR(d_alpha_of_one.at(i, j), d_alpha.at(i, j), tolerance * static_cast<double>(in))
+          << "d_alpha (" << i << ", " << j << ")";
+    ASSERT_NEAR(d_post.at(0, i), want, tolerance * static_cast<double>(in)) << "d_post " << i;
+  }
+  for (Index j = 0; j < in; ++j) {
+    double want = given_d_pre.at(0, j);
+    for (Index i = 0; i < rows; ++i) want += dG.at(i, j) * post.at(0, i);
+    ASSERT_NEAR(d_pre.at(0, j), want, tolerance * static_cast<double>(rows)) << "d_pre " << j;
+  }
+  EXPECT_TRUE(dW_of_one.intact() && d_alpha_of_one.intact() && d_post.intact() && d_pre.intact())
+      << "wrote beside the rows";
+}
+
 class Synapses : public ::testing::TestWithParam<int64_t> {
  protected:
   void SetUp() override { choose(GetParam()); }
@@ -145,6 +192,8 @@ TEST_P(Synapses, RowsOfEveryLengthFollowTheFormula) {
         const Index rows = 1 + in % 9, examples = 1 + in % 3;  // more rows than go into registers, and fewer
         expect_rows<float>(name, rows, in, examples, sharing);
         expect_rows<double>(name, rows, in, examples, sharing);
+        expect_one<float>(name, rows, in, sharing);
+        expect_one<double>(name, rows, in, sharing);
         if (HasFailure()) return;
       }
 }

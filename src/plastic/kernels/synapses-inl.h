@@ -100,11 +100,83 @@ inline Place after(Index rows, Index i, Index width, Index j, Index from, Index 
   return j + width < to ? Place{i, j + width} : Place{i + rows, from};
 }
 
+// One example makes its correlations of one number each: rows are gone through as they lie, and nothing as
+// large as the weights is written but the results, for dG is used where it is made.
+
+template <class Rule, class D, class T = hn::TFromD<D>>
+HWY_INLINE void update_row(D d, Index j, Index cols, const T* x, T post, T power, bool shared, const T* alpha,
+                           const T* w, T* next) {
+  const Index lanes = static_cast<Index>(hn::Lanes(d));
+  const auto p = hn::Set(d, post), s = hn::Set(d, power);
+  for (; j + lanes <= cols; j += lanes) {
+    const auto a = shared ? hn::Set(d, *alpha) : hn::LoadU(d, alpha + j);
+    hn::StoreU(Rule::step(hn::LoadU(d, w + j), a, hn::Mul(p, hn::LoadU(d, x + j)), s), d, next + j);
+  }
+  if constexpr (hn::MaxLanes(D()) > 1)
+    if (j < cols) update_row<Rule>(hn::Half<D>(), j, cols, x, post, power, shared, alpha, w, next);
+}
+
+template <class Rule, class T>
+void update_of_one(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> next) {
+  for (Index i = 0; i < W.rows; ++i)
+    update_row<Rule>(hn::ScalableTag<T>(), 0, W.cols, at.pre.data, at.post.data[i], at.power[i],
+                     at.alpha.cols == 1, at.alpha.row(i), W.row(i), next.row(i));
+}
+
+// What a row's synapses add up to.
+template <class T>
+struct RowAdjoint {
+  T d_post = 0, ds = 0, d_alpha = 0;
+};
+
+template <class Rule, class D, class T = hn::TFromD<D>>
+HWY_INLINE void adjoint_row(D d, Index j, Index cols, const T* x, T post, T power, bool shared,
+                            const T* alpha, const T* w, T* dw, T* da, T* d_pre, RowAdjoint<T>& sums) {
+  const Index lanes = static_cast<Index>(hn::Lanes(d)), from = j;
+  const auto p = hn::Set(d, post), s = hn::Set(d, power);
+  auto d_post = hn::Zero(d), ds = hn::Zero(d), d_shared = hn::Zero(d);
+  for (; j + lanes <= cols; j += lanes) {
+    const auto a = shared ? hn::Set(d, *alpha) : hn::LoadU(d, alpha + j), pre = hn::LoadU(d, x + j);
+    const auto got = Rule::adjoint(hn::LoadU(d, w + j), a, hn::Mul(p, pre), s, hn::LoadU(d, dw + j));
+    hn::StoreU(got.dW, d, dw + j);
+    if (shared)
+      d_shared = hn::Add(d_shared, got.d_alpha);
+    else
+      hn::StoreU(hn::Add(hn::LoadU(d, da + j), got.d_alpha), d, da + j);
+    d_post = hn::MulAdd(got.dG, pre, d_post);
+    ds = hn::Add(ds, got.ds);
+    if (d_pre != nullptr) hn::StoreU(hn::MulAdd(got.dG, p, hn::LoadU(d, d_pre + j)), d, d_pre + j);
+  }
+  if (j > from) {
+    sums.d_post += hn::GetLane(hn::SumOfLanes(d, d_post));
+    sums.ds += hn::GetLane(hn::SumOfLanes(d, ds));
+    if (shared) sums.d_alpha += hn::GetLane(hn::SumOfLanes(d, d_shared));
+  }
+  if constexpr (hn::MaxLanes(D()) > 1)
+    if (j < cols)
+      adjoint_row<Rule>(hn::Half<D>(), j, cols, x, post, power, shared, alpha, w, dw, da, d_pre, sums);
+}
+
+template <class Rule, class T>
+void adjoint_of_one(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> dW, MatrixView<T> d_alpha, T* d_post,
+                    T* d_pre) {
+  const bool shared = at.alpha.cols == 1;
+  for (Index i = 0; i < W.rows; ++i) {
+    const T p = at.post.data[i];
+    RowAdjoint<T> sums;
+    adjoint_row<Rule>(hn::ScalableTag<T>(), 0, W.cols, at.pre.data, p, at.power[i], shared, at.alpha.row(i),
+                      W.row(i), dW.row(i), d_alpha.row(i), d_pre, sums);
+    d_post[i] = sums.d_post + 2 * p * sums.ds;
+    if (shared) *d_alpha.row(i) += sums.d_alpha;
+  }
+}
+
 // What the sweeps below look at they hold by value, and rows by pointers of their own: a vector that is
 // stored might else have changed any of it, so that all would be read anew for every vector.
 
 template <class Rule, class T>
 void update(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> next) {
+  if (at.pre.rows == 1) return update_of_one<Rule>(at, W, next);
   const bool shared = at.alpha.cols == 1;
   over_rows(W.rows, W.cols, at.pre.rows, [=](auto rows, Index i0, Index from, Index to) {
     sweep(hn::ScalableTag<T>(), from, to, [=](auto d, auto vectors, Index j) {
@@ -174,50 +246,68 @@ void adjoint(SynapseRows<T> at, ConstMatrix<T> W, MatrixView<T> dW, MatrixView<T
 HWY_AFTER_NAMESPACE();
 
 // Makes a rule's functions known to the dispatcher, for one instruction set.
-#define PLASTIC_SYNAPSE_RULE(Rule)                                                                         \
-  void Rule##UpdateFloat(const SynapseRows<float>& at, ConstMatrix<float> W, MatrixView<float> next) {     \
-    update<Rule, float>(at, W, next);                                                                      \
-  }                                                                                                        \
-  void Rule##UpdateDouble(const SynapseRows<double>& at, ConstMatrix<double> W, MatrixView<double> next) { \
-    update<Rule, double>(at, W, next);                                                                     \
-  }                                                                                                        \
-  void Rule##AdjointFloat(const SynapseRows<float>& at, ConstMatrix<float> W, MatrixView<float> dW,        \
-                          MatrixView<float> da, MatrixView<float> dG, float* ds) {                         \
-    adjoint<Rule>(at, W, dW, da, dG, ds);                                                                  \
-  }                                                                                                        \
-  void Rule##AdjointDouble(const SynapseRows<double>& at, ConstMatrix<double> W, MatrixView<double> dW,    \
-                           MatrixView<double> da, MatrixView<double> dG, double* ds) {                     \
-    adjoint<Rule>(at, W, dW, da, dG, ds);                                                                  \
+#define PLASTIC_SYNAPSE_RULE(Rule)                                                                           \
+  void Rule##UpdateFloat(const SynapseRows<float>& at, ConstMatrix<float> W, MatrixView<float> next) {       \
+    update<Rule, float>(at, W, next);                                                                        \
+  }                                                                                                          \
+  void Rule##UpdateDouble(const SynapseRows<double>& at, ConstMatrix<double> W, MatrixView<double> next) {   \
+    update<Rule, double>(at, W, next);                                                                       \
+  }                                                                                                          \
+  void Rule##AdjointFloat(const SynapseRows<float>& at, ConstMatrix<float> W, MatrixView<float> dW,          \
+                          MatrixView<float> da, MatrixView<float> dG, float* ds) {                           \
+    adjoint<Rule>(at, W, dW, da, dG, ds);                                                                    \
+  }                                                                                                          \
+  void Rule##AdjointDouble(const SynapseRows<double>& at, ConstMatrix<double> W, MatrixView<double> dW,      \
+                           MatrixView<double> da, MatrixView<double> dG, double* ds) {                       \
+    adjoint<Rule>(at, W, dW, da, dG, ds);                                                                    \
+  }                                                                                                          \
+  void Rule##AdjointOfOneFloat(const SynapseRows<float>& at, ConstMatrix<float> W, MatrixView<float> dW,     \
+                               MatrixView<float> da, float* d_post, float* d_pre) {                          \
+    adjoint_of_one<Rule>(at, W, dW, da, d_post, d_pre);                                                      \
+  }                                                                                                          \
+  void Rule##AdjointOfOneDouble(const SynapseRows<double>& at, ConstMatrix<double> W, MatrixView<double> dW, \
+                                MatrixView<double> da, double* d_post, double* d_pre) {                      \
+    adjoint_of_one<Rule>(at, W, dW, da, d_post, d_pre);                                                      \
   }
 
 // Defines SynapseRule<float> and <double> under `name`: each call goes to the instruction set that the
 // machine has.
-#define PLASTIC_SYNAPSE_RULE_EXPORT(Rule, name)         \
-  HWY_EXPORT(Rule##UpdateFloat);                        \
-  HWY_EXPORT(Rule##UpdateDouble);                       \
-  HWY_EXPORT(Rule##AdjointFloat);                       \
-  HWY_EXPORT(Rule##AdjointDouble);                      \
-  template <>                                           \
-  SynapseRule<float> name() {                           \
-    return {[](auto... all) {                           \
-              HWY_DYNAMIC_DISPATCH(Rule##UpdateFloat)   \
-              (all...);                                 \
-            },                                          \
-            [](auto... all) {                           \
-              HWY_DYNAMIC_DISPATCH(Rule##AdjointFloat)  \
-              (all...);                                 \
-            }};                                         \
-  }                                                     \
-  template <>                                           \
-  SynapseRule<double> name() {                          \
-    return {[](auto... all) {                           \
-              HWY_DYNAMIC_DISPATCH(Rule##UpdateDouble)  \
-              (all...);                                 \
-            },                                          \
-            [](auto... all) {                           \
-              HWY_DYNAMIC_DISPATCH(Rule##AdjointDouble) \
-              (all...);                                 \
-            }};                                         \
+#define PLASTIC_SYNAPSE_RULE_EXPORT(Rule, name)              \
+  HWY_EXPORT(Rule##UpdateFloat);                             \
+  HWY_EXPORT(Rule##UpdateDouble);                            \
+  HWY_EXPORT(Rule##AdjointFloat);                            \
+  HWY_EXPORT(Rule##AdjointDouble);                           \
+  HWY_EXPORT(Rule##AdjointOfOneFloat);                       \
+  HWY_EXPORT(Rule##AdjointOfOneDouble);                      \
+  template <>                                                \
+  SynapseRule<float> name() {                                \
+    return {[](auto... all) {                                \
+              HWY_DYNAMIC_DISPATCH(Rule##UpdateFloat)        \
+              (all...);                                      \
+            },                                               \
+            [](auto... all) {                                \
+              HWY_DYNAMIC_DISPATCH(Rule##AdjointFloat)       \
+              (all...);                                      \
+            },                                               \
+            [](auto... all) {                                \
+              HWY_DYNAMIC_DISPATCH(Rule##AdjointOfOneFloat)  \
+              (all...);                                      \
+            }};                                              \
+  }                                                          \
+  template <>                                                \
+  SynapseRule<double> name() {                               \
+    return {[](auto... all) {                                \
+              HWY_DYNAMIC_DISPATCH(Rule##UpdateDouble)       \
+              (all...);                                      \
+            },                                               \
+            [](auto... all) {                                \
+              HWY_DYNAMIC_DISPATCH(Rule##AdjointDouble)      \
+              (all...);                                      \
+            },                                               \
+            [](auto... all) {                                \
+              HWY_DYNAMIC_DISPATCH(Rule##AdjointOfOneDouble) \
+              (all...);                                      \
+            }};                                              \
   }
 
 #endif

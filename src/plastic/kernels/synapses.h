@@ -26,6 +26,10 @@ struct SynapseRule {
   // [rows, in] and ds [rows] are overwritten.
   void (*adjoint)(const SynapseRows<T>&, ConstMatrix<T> W, MatrixView<T> dW, MatrixView<T> d_alpha,
                   MatrixView<T> dG, T* ds);
+  // The same for one example (M = 1), with what becomes of dG and ds: d_post [rows] is overwritten, d_pre
+  // [in] is added to where it is not null.
+  void (*adjoint_of_one)(const SynapseRows<T>&, ConstMatrix<T> W, MatrixView<T> dW, MatrixView<T> d_alpha,
+                         T* d_post, T* d_pre);
 };
 
 }  // namespace plastic

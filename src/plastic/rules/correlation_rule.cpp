@@ -43,8 +43,12 @@ void CorrelationRule<T>::update(const Synapses<T>& at, ConstMatrix<T> W, MatrixV
 template <class T>
 void CorrelationRule<T>::update_adjoint(const Synapses<T>& at, ConstMatrix<T> W, const SynapsesAdjoint<T>& d,
                                         SynapseScratch<T>& scratch) const {
-  const auto size = static_cast<std::size_t>(W.rows * W.stride);
   const bool constant = at.learner.held_constant == HeldConstant::update;
+  if (at.pre.rows == 1 && !constant) {
+    if (d.d_pre.data != nullptr && !d.accumulate_d_pre) for_each([](T& v) { v = 0; }, d.d_pre);
+    return rule_.adjoint_of_one(with_power(at, scratch), W, d.dW, d.d_alpha, d.d_post.data, d.d_pre.data);
+  }
+  const auto size = static_cast<std::size_t>(W.rows * W.stride);
   const std::size_t needed = constant ? 2 * size : size;
   if (scratch.synapses.size() < needed) scratch.synapses.resize(needed);
   const MatrixView<T> dG(scratch.synapses.data(), W.rows, W.cols, W.stride);
