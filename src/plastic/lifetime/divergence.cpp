@@ -79,7 +79,7 @@ class DecayCoefficients {
 template <class T>
 bool all_finite(ConstMatrix<T> m) {
   bool finite = true;
-  for_each([&](T v) { finite = finite && std::isfinite(v); }, m);
+  for_each([&](T v) { finite &= std::isfinite(v); }, m);  // to the end: so that it goes several at a time
   return finite;
 }
 
