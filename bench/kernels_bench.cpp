@@ -52,58 +52,69 @@ BENCHMARK(Product<Kind::nt>)->Apply(sizes);
 BENCHMARK(Product<Kind::tn>)->Apply(sizes);
 BENCHMARK(Product<Kind::nn>)->Apply(sizes);
 
-// ---- A rule's sweep over a layer's synapses: minibatch, out, in. Bytes are those of the numbers of synapses
-// that are read and written; the flops are those of the correlation, which is a part of the sweep.
+// ---- A rule's sweep over a layer's synapses: out, in. Bytes are those of the numbers of synapses that are
+// read and written.
 
 struct Rows {
-  explicit Rows(const benchmark::State& run) : M(run.range(0)), out(run.range(1)), in(run.range(2)) {}
-  SynapseRows<float> view() const {
-    return {{pre.data(), M, in}, {post.data(), M, out}, {alpha.data(), out, in}, power.data()};
-  }
+  explicit Rows(const benchmark::State& run) : out(run.range(0)), in(run.range(1)) {}
+  SynapseRows<float> view() const { return {{alpha.data(), out, in}, power.data()}; }
   MatrixView<float> synapses(std::vector<float>& values) const { return {values.data(), out, in}; }
 
-  Index M, out, in;
-  std::vector<float> pre = random_numbers(M * in), post = random_numbers(M * out),
-                     power = random_numbers(out);
+  Index out, in;
+  std::vector<float> pre = random_numbers(in), post = random_numbers(out), power = post;
   // Alpha is 0, so that no number runs away.
   std::vector<float> alpha = std::vector<float>(static_cast<std::size_t>(out * in)),
-                     W = random_numbers(out * in), dW = W, d_alpha = W, dG = W, ds = power;
+                     W = random_numbers(out * in), G = W, dW = W, d_alpha = W, d_pre = pre, d_post = post;
 };
 
 void count_traffic(benchmark::State& run, int numbers) {
-  run.SetBytesProcessed(run.iterations() * numbers * run.range(1) * run.range(2) *
+  run.SetBytesProcessed(run.iterations() * numbers * run.range(0) * run.range(1) *
                         static_cast<Index>(sizeof(float)));
-  count_flops(run, 2.0 * static_cast<double>(run.range(0) * run.range(1) * run.range(2)));
 }
+
+void layers(benchmark::internal::Benchmark* sweep) { sweep->Args({300, 300})->Args({64, 64}); }
 
 template <SynapseRule<float> (*rule)()>
 void Update(benchmark::State& run) {
   Rows rows(run);
   const SynapseRule<float> sweep = rule();
   for (auto _ : run) {
-    sweep.update(rows.view(), rows.synapses(rows.W), rows.synapses(rows.W));
+    sweep.update(rows.view(), rows.synapses(rows.W), rows.synapses(rows.G), rows.synapses(rows.W));
     benchmark::ClobberMemory();
   }
-  count_traffic(run, 3);  // reads alpha, W; writes W
+  count_traffic(run, 4);  // reads alpha, W, G; writes W
 }
-BENCHMARK(Update<hebb<float>>)->Apply(sizes);
-BENCHMARK(Update<oja<float>>)->Apply(sizes);
-BENCHMARK(Update<oja_implicit<float>>)->Apply(sizes);
+BENCHMARK(Update<hebb<float>>)->Apply(layers);
+BENCHMARK(Update<oja<float>>)->Apply(layers);
+BENCHMARK(Update<oja_implicit<float>>)->Apply(layers);
 
 template <SynapseRule<float> (*rule)()>
 void UpdateAdjoint(benchmark::State& run) {
   Rows rows(run);
   const SynapseRule<float> sweep = rule();
   for (auto _ : run) {
-    sweep.adjoint(rows.view(), rows.synapses(rows.W), rows.synapses(rows.dW), rows.synapses(rows.d_alpha),
-                  rows.synapses(rows.dG), rows.ds.data());
+    sweep.adjoint(rows.view(), rows.synapses(rows.W), rows.synapses(rows.G), rows.synapses(rows.dW),
+                  rows.synapses(rows.d_alpha), rows.d_post.data());
     benchmark::ClobberMemory();
   }
-  count_traffic(run, 7);  // reads alpha, W, dW, d_alpha; writes dW, d_alpha, dG
+  count_traffic(run, 8);  // reads alpha, W, G, dW, d_alpha; writes G, dW, d_alpha
 }
-BENCHMARK(UpdateAdjoint<hebb<float>>)->Apply(sizes);
-BENCHMARK(UpdateAdjoint<oja<float>>)->Apply(sizes);
-BENCHMARK(UpdateAdjoint<oja_implicit<float>>)->Apply(sizes);
+BENCHMARK(UpdateAdjoint<hebb<float>>)->Apply(layers);
+BENCHMARK(UpdateAdjoint<oja<float>>)->Apply(layers);
+BENCHMARK(UpdateAdjoint<oja_implicit<float>>)->Apply(layers);
+
+void UpdateAdjointOfOne(benchmark::State& run) {
+  Rows rows(run);
+  const SynapseRule<float> sweep = oja<float>();
+  for (auto _ : run) {
+    sweep.adjoint_of_one(rows.view(), rows.pre.data(), rows.post.data(), rows.synapses(rows.W),
+                         rows.synapses(rows.dW), rows.synapses(rows.d_alpha), rows.d_post.data(),
+                         rows.d_pre.data());
+    benchmark::ClobberMemory();
+  }
+  count_traffic(run, 6);  // reads alpha, W, dW, d_alpha; writes dW, d_alpha
+}
+BENCHMARK(UpdateAdjointOfOne)->Apply(layers);
 
 // ---- A whole step of one layer, minibatch and width: forward, teach, update; then its adjoint. The flops
 // are those of the 2 and the 4 products that `plastic bench` counts as useful. Alpha is 0, so that no number

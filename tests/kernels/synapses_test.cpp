@@ -11,6 +11,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "plastic/maths/dual.h"
@@ -70,46 +71,68 @@ struct Guarded {
 
 enum class Alpha { each_synapse, each_row, all };
 
+// Some rows of synapses of random numbers.
 template <class T>
-void expect_rows(const std::string& name, Index rows, Index in, Index M, Alpha sharing) {
-  SCOPED_TRACE(
-      fmt::format("{}, {} rows of {} synapses, {} examples, sharing {}", name, rows, in, M, int(sharing)));
-  std::mt19937 engine(static_cast<unsigned>(in));
-  Guarded<T> pre(M, in, engine), post(M, rows, engine), W(rows, in, engine), dG(rows, in, engine);
-  Guarded<T> alpha(rows, sharing == Alpha::each_synapse ? in : 1, engine);
-  Guarded<T> d_alpha(rows, sharing == Alpha::each_synapse ? in : 1, engine), dW(rows, in, engine);
-  if (sharing == Alpha::each_synapse)
-    alpha.view()(0, in / 2) = 0;  // the kink of |alpha|, where networks begin
+struct Case {
+  Case(std::string rule, Index rows_of_it, Index in_of_it, Alpha sharing_of_it)
+      : name(std::move(rule)), rows(rows_of_it), in(in_of_it), sharing(sharing_of_it) {
+    if (sharing == Alpha::each_synapse)
+      alpha.view()(0, in / 2) = 0;  // the kink of |alpha|, where networks begin
+    for (T& power : s) power = static_cast<T>(std::uniform_real_distribution<double>(0, 1)(engine));
+  }
+  Index alphas() const { return sharing == Alpha::each_synapse ? in : 1; }
+  Guarded<T> random(Index r, Index c) { return Guarded<T>(r, c, engine); }
+  SynapseRows<T> view() {
+    ConstMatrix<T> shared = alpha.view();
+    if (sharing == Alpha::all) shared.stride = 0;
+    return {shared, s.data()};
+  }
+  double alpha_of(Index i, Index j) const {
+    return sharing == Alpha::each_synapse ? alpha.at(i, j) : alpha.at(sharing == Alpha::all ? 0 : i, 0);
+  }
+  std::string describe() const {
+    return fmt::format("{}, {} rows of {} synapses, sharing {}", name, rows, in, int(sharing));
+  }
+
+  std::string name;
+  Index rows, in;
+  Alpha sharing;
+  std::mt19937 engine{static_cast<unsigned>(in)};
+  Guarded<T> W = random(rows, in), alpha = random(rows, alphas());
+  std::vector<T> s = std::vector<T>(static_cast<std::size_t>(rows));
+};
+
+// Nothing is larger than 2 but the sums over a row, which add up to as many terms' errors.
+template <class T>
+constexpr double tolerance = 16 * static_cast<double>(std::numeric_limits<T>::epsilon());
+
+template <class T>
+void expect_rows(const std::string& name, Index rows, Index in, Alpha sharing) {
+  Case<T> synapses(name, rows, in, sharing);
+  SCOPED_TRACE(synapses.describe());
+  Guarded<T>&W = synapses.W, G = synapses.random(rows, in), dW = G, dG = G, next = G, in_place = W, kept = W;
+  Guarded<T> d_alpha = synapses.random(rows, synapses.alphas());
+  dW = synapses.random(rows, in);
   const Guarded<T> given_dW = dW, given_d_alpha = d_alpha;
-  Guarded<T> next(rows, in, engine), in_place = W, kept = W;
-  std::vector<T> s(static_cast<std::size_t>(rows)), ds(static_cast<std::size_t>(rows), T(99));
-  for (T& power : s) power = static_cast<T>(std::uniform_real_distribution<double>(0, 1)(engine));
+  std::vector<T> ds(static_cast<std::size_t>(rows), T(99));
 
-  ConstMatrix<T> alphas = alpha.view();
-  if (sharing == Alpha::all) alphas.stride = 0;
-  const SynapseRows<T> at = {pre.view(), post.view(), alphas, s.data()};
-  rule<T>(name).update(at, kept.view(), next.view());
-  rule<T>(name).update(at, in_place.view(), in_place.view());
-  rule<T>(name).adjoint(at, kept.view(), dW.view(), d_alpha.view(), dG.view(), ds.data());
+  const SynapseRows<T> at = synapses.view();
+  rule<T>(name).update(at, kept.view(), G.view(), next.view());
+  rule<T>(name).update(at, in_place.view(), G.view(), in_place.view());
+  rule<T>(name).adjoint(at, kept.view(), dG.view(), dW.view(), d_alpha.view(), ds.data());
 
-  // Nothing here is larger than 2 but the sums over a row, which add up to as many terms' errors.
-  const double tolerance = 16 * static_cast<double>(std::numeric_limits<T>::epsilon());
-  const double sum_tolerance = tolerance * static_cast<double>(in);
+  const double sum_tolerance = tolerance<T> * static_cast<double>(in);
   for (Index i = 0; i < rows; ++i) {
-    const auto power = static_cast<double>(s[static_cast<std::size_t>(i)]);
+    const auto power = static_cast<double>(synapses.s[static_cast<std::size_t>(i)]);
     double want_ds = 0, want_d_alpha = given_d_alpha.at(i, 0);
     for (Index j = 0; j < in; ++j) {
-      double G = 0;
-      for (Index b = 0; b < M; ++b) G += post.at(b, i) * pre.at(b, j) / static_cast<double>(M);
-      const double a =
-          sharing == Alpha::each_synapse ? alpha.at(i, j) : alpha.at(sharing == Alpha::all ? 0 : i, 0);
-      const Derivatives d = derivatives(name, W.at(i, j), a, G, power);
+      const Derivatives d = derivatives(name, W.at(i, j), synapses.alpha_of(i, j), G.at(i, j), power);
       const double d_next = given_dW.at(i, j);
-      ASSERT_NEAR(next.at(i, j), d.next, tolerance) << "W' (" << i << ", " << j << ")";
-      ASSERT_NEAR(dW.at(i, j), d_next * d.by_w, tolerance) << "dW (" << i << ", " << j << ")";
-      ASSERT_NEAR(dG.at(i, j), d_next * d.by_G, tolerance) << "dG (" << i << ", " << j << ")";
+      ASSERT_NEAR(next.at(i, j), d.next, tolerance<T>) << "W' (" << i << ", " << j << ")";
+      ASSERT_NEAR(dW.at(i, j), d_next * d.by_w, tolerance<T>) << "dW (" << i << ", " << j << ")";
+      ASSERT_NEAR(dG.at(i, j), d_next * d.by_G, tolerance<T>) << "dG (" << i << ", " << j << ")";
       if (sharing == Alpha::each_synapse) {
-        ASSERT_NEAR(d_alpha.at(i, j), given_d_alpha.at(i, j) + d_next * d.by_alpha, tolerance)
+        ASSERT_NEAR(d_alpha.at(i, j), given_d_alpha.at(i, j) + d_next * d.by_alpha, tolerance<T>)
             << "d_alpha (" << i << ", " << j << ")";
       }
       want_d_alpha += d_next * d.by_alpha;
@@ -126,50 +149,54 @@ void expect_rows(const std::string& name, Index rows, Index in, Index M, Alpha s
   EXPECT_EQ(kept.values, W.values);
 }
 
-// One example goes another way: what adjoint gives, and what becomes of dG and ds by their definitions.
+// One example goes another way, to what its G = p x^T written down leads to, and what becomes of dG and ds.
 template <class T>
 void expect_one(const std::string& name, Index rows, Index in, Alpha sharing) {
-  SCOPED_TRACE(
-      fmt::format("{}, {} rows of {} synapses, one example, sharing {}", name, rows, in, int(sharing)));
-  std::mt19937 engine(static_cast<unsigned>(in));
-  Guarded<T> pre(1, in, engine), post(1, rows, engine), W(rows, in, engine), dG(rows, in, engine);
-  Guarded<T> alpha(rows, sharing == Alpha::each_synapse ? in : 1, engine), d_alpha = alpha;
-  Guarded<T> dW(rows, in, engine), d_pre(1, in, engine), d_post(1, rows, engine);
-  Guarded<T> dW_of_one = dW, d_alpha_of_one = d_alpha, dW_without_pre = dW, d_alpha_without_pre = d_alpha;
+  Case<T> synapses(name, rows, in, sharing);
+  SCOPED_TRACE(synapses.describe() + ", of one example");
+  Guarded<T>&W = synapses.W, pre = synapses.random(1, in), post = synapses.random(1, rows), dG = W;
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = 0; j < in; ++j) dG.view()(i, j) = post.view()(0, i) * pre.view()(0, j);
+  Guarded<T> next = W, next_of_one = W, dW = synapses.random(rows, in), dW_of_one = dW, dW_without_pre = dW;
+  Guarded<T> d_alpha = synapses.random(rows, synapses.alphas()), d_alpha_of_one = d_alpha,
+             d_alpha_without_pre = d_alpha;
+  Guarded<T> d_pre = synapses.random(1, in), d_post = synapses.random(1, rows);
   const Guarded<T> given_d_pre = d_pre;
-  std::vector<T> s(static_cast<std::size_t>(rows)), ds(s);
-  for (T& power : s) power = static_cast<T>(std::uniform_real_distribution<double>(0, 1)(engine));
-  ConstMatrix<T> alphas = alpha.view();
-  if (sharing == Alpha::all) alphas.stride = 0;
-  const SynapseRows<T> at = {pre.view(), post.view(), alphas, s.data()};
+  std::vector<T> ds = synapses.s;
 
+  const SynapseRows<T> at = synapses.view();
   const SynapseRule<T> tested = rule<T>(name);
-  tested.adjoint(at, W.view(), dW.view(), d_alpha.view(), dG.view(), ds.data());
-  tested.adjoint_of_one(at, W.view(), dW_without_pre.view(), d_alpha_without_pre.view(), d_post.view().data,
-                        nullptr);
-  tested.adjoint_of_one(at, W.view(), dW_of_one.view(), d_alpha_of_one.view(), d_post.view().data,
+  const T *x = pre.view().data, *p = post.view().data;
+  tested.update(at, W.view(), dG.view(), next.view());
+  tested.update_of_one(at, x, p, W.view(), next_of_one.view());
+  tested.adjoint(at, W.view(), dG.view(), dW.view(), d_alpha.view(), ds.data());
+  tested.adjoint_of_one(at, x, p, W.view(), dW_without_pre.view(), d_alpha_without_pre.view(),
+                        d_post.view().data, nullptr);
+  tested.adjoint_of_one(at, x, p, W.view(), dW_of_one.view(), d_alpha_of_one.view(), d_post.view().data,
                         d_pre.view().data);
   EXPECT_EQ(dW_of_one.values, dW_without_pre.values);
   EXPECT_EQ(d_alpha_of_one.values, d_alpha_without_pre.values);
 
-  const double tolerance = 16 * static_cast<double>(std::numeric_limits<T>::epsilon());
+  const double sum_tolerance = tolerance<T> * static_cast<double>(in);
   for (Index i = 0; i < rows; ++i) {
     double want = 2 * post.at(0, i) * static_cast<double>(ds[static_cast<std::size_t>(i)]);
     for (Index j = 0; j < in; ++j) {
-      ASSERT_NEAR(dW_of_one.at(i, j), dW.at(i, j), tolerance) << "dW (" << i << ", " << j << ")";
+      ASSERT_NEAR(next_of_one.at(i, j), next.at(i, j), tolerance<T>) << "W' (" << i << ", " << j << ")";
+      ASSERT_NEAR(dW_of_one.at(i, j), dW.at(i, j), tolerance<T>) << "dW (" << i << ", " << j << ")";
       want += dG.at(i, j) * pre.at(0, j);
     }
-    for (Index j = 0; j < d_alpha.view().cols; ++j)
-      ASSERT_NEAR(d_alpha_of_one.at(i, j), d_alpha.at(i, j), tolerance * static_cast<double>(in))
+    for (Index j = 0; j < synapses.alphas(); ++j)
+      ASSERT_NEAR(d_alpha_of_one.at(i, j), d_alpha.at(i, j), sum_tolerance)
           << "d_alpha (" << i << ", " << j << ")";
-    ASSERT_NEAR(d_post.at(0, i), want, tolerance * static_cast<double>(in)) << "d_post " << i;
+    ASSERT_NEAR(d_post.at(0, i), want, sum_tolerance) << "d_post " << i;
   }
   for (Index j = 0; j < in; ++j) {
     double want = given_d_pre.at(0, j);
     for (Index i = 0; i < rows; ++i) want += dG.at(i, j) * post.at(0, i);
-    ASSERT_NEAR(d_pre.at(0, j), want, tolerance * static_cast<double>(rows)) << "d_pre " << j;
+    ASSERT_NEAR(d_pre.at(0, j), want, tolerance<T> * static_cast<double>(rows)) << "d_pre " << j;
   }
-  EXPECT_TRUE(dW_of_one.intact() && d_alpha_of_one.intact() && d_post.intact() && d_pre.intact())
+  EXPECT_TRUE(next_of_one.intact() && dW_of_one.intact() && d_alpha_of_one.intact() && d_post.intact() &&
+              d_pre.intact())
       << "wrote beside the rows";
 }
 
@@ -189,9 +216,9 @@ TEST_P(Synapses, RowsOfEveryLengthFollowTheFormula) {
   for (const std::string name : {"hebb", "oja", "oja_implicit"})
     for (const Alpha sharing : {Alpha::each_synapse, Alpha::each_row, Alpha::all})
       for (Index in = 1; in <= 70; ++in) {
-        const Index rows = 1 + in % 9, examples = 1 + in % 3;  // more rows than go into registers, and fewer
-        expect_rows<float>(name, rows, in, examples, sharing);
-        expect_rows<double>(name, rows, in, examples, sharing);
+        const Index rows = 1 + in % 9;
+        expect_rows<float>(name, rows, in, sharing);
+        expect_rows<double>(name, rows, in, sharing);
         expect_one<float>(name, rows, in, sharing);
         expect_one<double>(name, rows, in, sharing);
         if (HasFailure()) return;

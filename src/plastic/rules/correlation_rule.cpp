@@ -18,7 +18,18 @@ SynapseRows<T> with_power(const Synapses<T>& at, SynapseScratch<T>& scratch) {
   const Index rows = at.post.cols;
   scratch.rows.resize(static_cast<std::size_t>(2 * rows));
   mean_squares(at.post, scratch.rows.data());
-  return {.pre = at.pre, .post = at.post, .alpha = at.alpha, .power = scratch.rows.data()};
+  return {.alpha = at.alpha, .power = scratch.rows.data()};
+}
+
+// G = mean_b p x^T, shaped as W, in the thread's scratch, with room for so `many` such matrices.
+template <class T>
+MatrixView<T> correlations(const Synapses<T>& at, ConstMatrix<T> W, SynapseScratch<T>& scratch,
+                           std::size_t many = 1) {
+  const auto size = many * static_cast<std::size_t>(W.rows * W.stride);
+  if (scratch.synapses.size() < size) scratch.synapses.resize(size);
+  const MatrixView<T> G(scratch.synapses.data(), W.rows, W.cols, W.stride);
+  product_tn<T>(T(1) / static_cast<T>(at.pre.rows), at.post, at.pre, Store::overwrite, G);
+  return G;
 }
 
 }  // namespace
@@ -37,32 +48,31 @@ void CorrelationRule<T>::validate(const Learner& learner) const {
 template <class T>
 void CorrelationRule<T>::update(const Synapses<T>& at, ConstMatrix<T> W, MatrixView<T> next,
                                 SynapseScratch<T>& scratch) const {
-  rule_.update(with_power(at, scratch), W, next);
+  const SynapseRows<T> rows = with_power(at, scratch);
+  if (at.pre.rows == 1) return rule_.update_of_one(rows, at.pre.data, at.post.data, W, next);
+  rule_.update(rows, W, correlations(at, W, scratch), next);
 }
 
 template <class T>
 void CorrelationRule<T>::update_adjoint(const Synapses<T>& at, ConstMatrix<T> W, const SynapsesAdjoint<T>& d,
                                         SynapseScratch<T>& scratch) const {
-  const bool constant = at.learner.held_constant == HeldConstant::update;
-  if (at.pre.rows == 1 && !constant) {
-    if (d.d_pre.data != nullptr && !d.accumulate_d_pre) for_each([](T& v) { v = 0; }, d.d_pre);
-    return rule_.adjoint_of_one(with_power(at, scratch), W, d.dW, d.d_alpha, d.d_post.data, d.d_pre.data);
-  }
-  const auto size = static_cast<std::size_t>(W.rows * W.stride);
-  const std::size_t needed = constant ? 2 * size : size;
-  if (scratch.synapses.size() < needed) scratch.synapses.resize(needed);
-  const MatrixView<T> dG(scratch.synapses.data(), W.rows, W.cols, W.stride);
   const SynapseRows<T> rows = with_power(at, scratch);
   T* ds = scratch.rows.data() + W.rows;
-  if (constant) {  // a first-order meta-gradient: dalpha alone
-    const MatrixView<T> dW(scratch.synapses.data() + size, W.rows, W.cols, W.stride);
+  if (at.learner.held_constant == HeldConstant::update) {  // a first-order meta-gradient: dalpha alone
+    const MatrixView<T> G = correlations(at, W, scratch, 2), dW(G.row(G.rows), G.rows, G.cols, G.stride);
     for_each([](T& to, T from) { to = from; }, dW, d.dW);
-    rule_.adjoint(rows, W, dW, d.d_alpha, dG, ds);
+    rule_.adjoint(rows, W, G, dW, d.d_alpha, ds);
     for_each([](T& v) { v = 0; }, d.d_post);
     if (d.d_pre.data != nullptr && !d.accumulate_d_pre) for_each([](T& v) { v = 0; }, d.d_pre);
     return;
   }
-  rule_.adjoint(rows, W, d.dW, d.d_alpha, dG, ds);
+  if (at.pre.rows == 1) {
+    if (d.d_pre.data != nullptr && !d.accumulate_d_pre) for_each([](T& v) { v = 0; }, d.d_pre);
+    return rule_.adjoint_of_one(rows, at.pre.data, at.post.data, W, d.dW, d.d_alpha, d.d_post.data,
+                                d.d_pre.data);
+  }
+  const MatrixView<T> dG = correlations(at, W, scratch);  // G, whose place its adjoint takes
+  rule_.adjoint(rows, W, dG, d.dW, d.d_alpha, ds);
 
   const T mean = T(1) / static_cast<T>(at.pre.rows);
   product_nt<T>(mean, at.pre, dG, Store::overwrite, d.d_post);
