@@ -74,7 +74,7 @@ void product_nt(T scale, ConstMatrix<T> a, ConstMatrix<T> b, Store store, Matrix
   assert(a.cols == b.cols && c.rows == a.rows && c.cols == b.rows);
   if constexpr (std::is_same_v<T, float>) {
     if (a.rows == 1) return row_product_nt(scale, a, b, store, c);
-    if (a.rows >= 32 && a.cols >= 32 && 2 * a.rows <= b.rows)  // where it always pays
+    if (a.rows >= 16 && a.cols >= 32 && 2 * a.rows <= b.rows)  // where it always pays
       return multiply_few(scale, a, b, store, c);
   }
   multiply(Transposed::no, Transposed::yes, scale, a, b, store, c);
