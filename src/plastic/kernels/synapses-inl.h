@@ -161,6 +161,8 @@ void adjoint_of_one(const SynapseRows<T>& at, const T* pre, const T* post, Const
 }  // namespace plastic::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
+// NOLINTBEGIN(bugprone-macro-parentheses): in parentheses a type is none
+
 // Makes a rule's functions for T known to the dispatcher, for one instruction set.
 #define PLASTIC_SYNAPSE_RULE_OF(Rule, T)                                                                    \
   void Rule##Update_##T(const SynapseRows<T>& at, ConstMatrix<T> W, ConstMatrix<T> G, MatrixView<T> next) { \
@@ -197,5 +199,7 @@ HWY_AFTER_NAMESPACE();
 #define PLASTIC_SYNAPSE_RULE_EXPORT(Rule, name)     \
   PLASTIC_SYNAPSE_RULE_EXPORT_OF(Rule, name, float) \
   PLASTIC_SYNAPSE_RULE_EXPORT_OF(Rule, name, double)
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif
