@@ -197,7 +197,7 @@ TEST_F(Resume, ANumberThatWasSpoiltIsSeen) {
 
 // It may look like a checkpoint of another version, or of another config.
 TEST_F(Resume, AConfigThatWasSpoiltIsDamageToo) {
-  for (const auto& [text, spoilt] : {std::pair("clip = 10.0", "clip = 11.0"), {"0.1.0", "0.0.0"}}) {
+  for (const auto& [text, spoilt] : {std::pair("clip = 10.0", "clip = 11.0"), {"0.2.0", "0.0.0"}}) {
     fs::remove_all(path("run")), fs::remove_all(path("whole"));
     ASSERT_EQ(plastic_program(train("run", 6)).exit_code, 0);
     fs::remove(path("run/summary.json"));

@@ -45,6 +45,7 @@ endif()
 mistake(rules/oja.cpp ".dW = dW_next - s * dG" ".dW = dW_next + s * dG")
 mistake(rules/oja.cpp "dW_next * (G - s * W)" "dW_next * G")
 mistake(rules/oja_implicit.cpp "G - sign * s * next" "G - s * next")
+mistake(rules/correlation_rule.cpp "!d.accumulate_d_pre)" "d.accumulate_d_pre)")
 mistake(rules/correlation_rule.cpp "+= 2 * mean * p[i] * ds[i]" "+= mean * p[i] * ds[i]")
 # p without its own activity; its adjoint without 1 - beta; an error held constant that is not.
 mistake(rules/direct.cpp "blend(beta, x, post);" "for_each([&](T& to) { to *= beta; }, post);")

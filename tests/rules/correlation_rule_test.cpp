@@ -7,6 +7,8 @@
 
 #include <limits>
 #include <random>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "fixtures.h"
@@ -14,7 +16,7 @@
 namespace plastic {
 namespace {
 
-constexpr Index M = 3, in = 13, out = 11, cut = 4;
+constexpr Index in = 13, out = 11, cut = 4;
 
 std::vector<double> random_numbers(Index n, unsigned seed) {
   std::mt19937 engine(seed);
@@ -25,8 +27,9 @@ std::vector<double> random_numbers(Index n, unsigned seed) {
 
 // One layer's numbers, and its results with whatever was in their memory before.
 struct OneLayer {
-  explicit OneLayer(Index alphas_a_row, double before)
-      : alpha(random_numbers(out * alphas_a_row, 4)),
+  OneLayer(Index minibatch, Index alphas_a_row, double before)
+      : M(minibatch),
+        alpha(random_numbers(out * alphas_a_row, 4)),
         d_alpha(alpha.size(), 0.0),
         d_post(static_cast<std::size_t>(M * out), before),
         d_pre(static_cast<std::size_t>(M * in), before),
@@ -48,6 +51,7 @@ struct OneLayer {
         scratch);
   }
 
+  Index M;
   std::vector<double> pre = random_numbers(M * in, 1), post = random_numbers(M * out, 2);
   std::vector<double> W = random_numbers(out * in, 3), dW = random_numbers(out * in, 5);
   std::vector<double> alpha, d_alpha, d_post, d_pre;
@@ -67,9 +71,9 @@ struct OneLayer {
 
 TEST(CorrelationRule, StripesAddUpToTheLayer) {
   for (const char* rule : {"hebb", "oja", "oja_implicit"})
-    for (const Index alphas_a_row : {Index{1}, in}) {
-      SCOPED_TRACE(rule);
-      OneLayer whole(alphas_a_row, 0), parts(alphas_a_row, std::numeric_limits<double>::quiet_NaN());
+    for (const auto& [M, alphas_a_row] : {std::pair{3, Index{1}}, {3, in}, {1, Index{1}}, {1, in}}) {
+      SCOPED_TRACE(rule + std::string(", examples: ") + std::to_string(M));
+      OneLayer whole(M, alphas_a_row, 0), parts(M, alphas_a_row, std::numeric_limits<double>::quiet_NaN());
       whole.adjoint(rule, 0, out, false);
       parts.adjoint(rule, 0, cut, false);
       parts.adjoint(rule, cut, out, true);
@@ -86,7 +90,7 @@ TEST(CorrelationRule, StripesAddUpToTheLayer) {
 
 // A step back in a lifetime adds its share of dL/dalpha to those of the steps after it.
 TEST(CorrelationRule, TheGradientOfAlphaAddsUp) {
-  OneLayer once(in, 0), again(in, 0);
+  OneLayer once(3, in, 0), again(3, in, 0);
   once.adjoint("oja", 0, out, false);
   again.d_alpha.assign(again.d_alpha.size(), 0.5);
   again.adjoint("oja", 0, out, false);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include "plastic/base/error.h"
@@ -24,6 +25,11 @@ auto& of_split(Pools& pools, Split split) {
 }
 
 ImageSet open_images(const TaskConfig& task) {
+  if (!std::filesystem::exists(task.data))
+    throw Error(fmt::format(
+        "{}: is not there; make it with `plastic data prepare` (docs/data.md), or say where it is: "
+        "task.data of a config, --data of evaluate and analyze",
+        task.data));
   ImageSet images = ImageSet::open(task.data);
   if (images.channels() != task.channels || images.height() != task.size || images.width() != task.size)
     throw Error(

@@ -26,7 +26,7 @@ HWY_INLINE void over_vectors(D d, Index from, Index to, const Op& op) {
     if (j < to) over_vectors(hn::Half<D>(), j, to, op);
 }
 
-// c [Rows] = the products of a with so many rows of b
+// c [Rows] += the products of a with so many rows of b
 template <int Rows, class D>
 HWY_INLINE void dot(D d, const float* a, const float* const (&b)[Rows], Index from, Index to, float* c) {
   const Index lanes = static_cast<Index>(hn::Lanes(d));

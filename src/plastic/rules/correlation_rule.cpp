@@ -58,19 +58,19 @@ void CorrelationRule<T>::update_adjoint(const Synapses<T>& at, ConstMatrix<T> W,
                                         SynapseScratch<T>& scratch) const {
   const SynapseRows<T> rows = with_power(at, scratch);
   T* ds = scratch.rows.data() + W.rows;
-  if (at.learner.held_constant == HeldConstant::update) {  // a first-order meta-gradient: dalpha alone
+  const bool constant = at.learner.held_constant == HeldConstant::update;
+  if ((constant || at.pre.rows == 1) && d.d_pre.data != nullptr && !d.accumulate_d_pre)
+    for_each([](T& v) { v = 0; }, d.d_pre);
+  if (constant) {  // a first-order meta-gradient: dalpha alone
     const MatrixView<T> G = correlations(at, W, scratch, 2), dW(G.row(G.rows), G.rows, G.cols, G.stride);
     for_each([](T& to, T from) { to = from; }, dW, d.dW);
     rule_.adjoint(rows, W, G, dW, d.d_alpha, ds);
     for_each([](T& v) { v = 0; }, d.d_post);
-    if (d.d_pre.data != nullptr && !d.accumulate_d_pre) for_each([](T& v) { v = 0; }, d.d_pre);
     return;
   }
-  if (at.pre.rows == 1) {
-    if (d.d_pre.data != nullptr && !d.accumulate_d_pre) for_each([](T& v) { v = 0; }, d.d_pre);
+  if (at.pre.rows == 1)
     return rule_.adjoint_of_one(rows, at.pre.data, at.post.data, W, d.dW, d.d_alpha, d.d_post.data,
                                 d.d_pre.data);
-  }
   const MatrixView<T> dG = correlations(at, W, scratch);  // G, whose place its adjoint takes
   rule_.adjoint(rows, W, dG, d.dW, d.d_alpha, ds);
 
