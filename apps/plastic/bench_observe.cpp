@@ -42,7 +42,7 @@ ObserveTiming time_observe(const Config& config, int repeats) {
   // What an update cannot do without: W and alpha in, W out.
   std::vector<float> W = learner.state(), alpha(W.size(), 1e-9F);
   const auto pass = [&] { add<float>({alpha.data(), 1, std::ssize(alpha)}, {W.data(), 1, std::ssize(W)}); };
-  const int calls = std::clamp(static_cast<int>(30'000'000 / (W.size() + 30'000)), 10, 1000);
+  const int calls = std::clamp(static_cast<int>(300'000'000 / (W.size() + 30'000)), 100, 10'000);
   ObserveTiming timing = {};
   timing.predict = microseconds(repeats, calls, [&] { learner.predict(x); });
   timing.observe = microseconds(repeats, calls, [&] { learner.observe(x, y); });
