@@ -2,9 +2,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "plastic/kernels/row_products.cpp"
-#include <hwy/foreach_target.h>  // must come first: it includes this file again for each instruction set
-
-#include <hwy/highway.h>
+#include "plastic/kernels/synapses-inl.h"  // sweep
 
 #include <algorithm>
 
@@ -15,16 +13,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // Rows that are gone through side by side.
 constexpr int rows_at_once = 4;
-
-// op(d, j) for each vector d of columns from j: whole ones, then half as wide ones for what is left.
-template <class D, class Op>
-HWY_INLINE void over_vectors(D d, Index from, Index to, const Op& op) {
-  const Index lanes = static_cast<Index>(hn::Lanes(d));
-  Index j = from;
-  for (; j + lanes <= to; j += lanes) op(d, j);
-  if constexpr (hn::MaxLanes(D()) > 1)
-    if (j < to) over_vectors(hn::Half<D>(), j, to, op);
-}
 
 // c [Rows] += the products of a with so many rows of b
 template <int Rows, class D>
@@ -67,7 +55,7 @@ HWY_INLINE void RowsNn(float scale, const float* a, ConstMatrix<float> b, Index 
     rows[r] = b.row(k + r);
     by[r] = scale * a[k + r];
   }
-  over_vectors(hn::ScalableTag<float>(), 0, b.cols, [&](auto d, Index j) {
+  sweep<1>(hn::ScalableTag<float>(), 0, b.cols, [&](auto d, auto, Index j) {
     auto sum = hn::LoadU(d, c + j);
     for (int r = 0; r < Rows; ++r) sum = hn::MulAdd(hn::Set(d, by[r]), hn::LoadU(d, rows[r] + j), sum);
     hn::StoreU(sum, d, c + j);
@@ -85,7 +73,7 @@ void RowTn(float scale, const float* a, const float* b, Store store, MatrixView<
   for (Index i = 0; i < c.rows; ++i) {
     float* row = c.row(i);
     const float by = scale * a[i];
-    over_vectors(hn::ScalableTag<float>(), 0, c.cols, [=](auto d, Index j) {
+    sweep<1>(hn::ScalableTag<float>(), 0, c.cols, [=](auto d, auto, Index j) {
       const auto before = store == Store::accumulate ? hn::LoadU(d, row + j) : hn::Zero(d);
       hn::StoreU(hn::MulAdd(hn::Set(d, by), hn::LoadU(d, b + j), before), d, row + j);
     });
