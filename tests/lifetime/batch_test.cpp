@@ -93,6 +93,20 @@ TEST(Batch, LittleMemoryGivesTheBitsOfFullStorage) {
 }
 
 // Hebb with a large alpha explodes where inputs are large. The others must not feel it.
+// Two threads on one lifetime then, not two lifetimes with half the memory each.
+TEST(Batch, LifetimesTooLargeForTheCacheTogetherGoOneAfterAnother) {
+  const LifetimeShape shape = {.steps = 400, .minibatch = 2, .queries = 2};
+  const auto slots = [&](Index width, int threads) {
+    const Network network = fixtures::small_network({9, width, width, 3}, {}, Loss::mse, Activation::relu);
+    return Batch<float>(network, layout_of(network), {.threads = threads, .memory_bytes = 64e6})
+        .storage(shape, threads)
+        .slots;
+  };
+  EXPECT_LT(slots(340, 2), slots(340, 1));
+  EXPECT_EQ(slots(900, 2), slots(900, 1));
+  EXPECT_LT(slots(900, 4), slots(900, 2));
+}
+
 TEST(Batch, DivergingLifetimesAreLeftOutAndNamed) {
   Given<double> given(fixtures::small_network({5, 12, 10, 2}, {.plasticity = "hebb"}, Loss::mse), 5);
   for (const std::size_t wild : {std::size_t{1}, std::size_t{4}})

@@ -105,21 +105,25 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
 }
 
 template <class T>
+double state_bytes(const Network& network) {
+  double weights = 0;
+  for (const Layer& layer : network.layers)
+    if (layer.plastic) weights += static_cast<double>(layer.out) * static_cast<double>(row_stride(layer.in));
+  return weights * sizeof(T);
+}
+
+template <class T>
 MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
   const ActivityLayout fixed(network, convolution_count(network) + 1, first_plastic(network) - 1);
   const ActivityLayout online(network, first_plastic(network), static_cast<int>(network.layers.size()));
   PartialSizes partial;
   stripes_of(network, partial);
-  double states = 0;
-  for (const Layer& layer : network.layers)
-    if (layer.plastic) states += static_cast<double>(layer.out) * static_cast<double>(row_stride(layer.in));
   const auto M = static_cast<double>(shape.minibatch), Q = static_cast<double>(shape.queries);
   const double lived = static_cast<double>(shape.steps) * M, neurons = static_cast<double>(online.neurons);
   const double numbers = (Q + (1 + relearned_at_once) * M + 2 * std::max(M, Q)) * neurons +
                          2 * (lived + Q) * static_cast<double>(fixed.neurons) +
                          std::max(M * static_cast<double>(partial.together),
-                                  (fixed.neurons > 0 ? lived + Q : Q) * static_cast<double>(partial.widest)) +
-                         2 * states;
+                                  (fixed.neurons > 0 ? lived + Q : Q) * static_cast<double>(partial.widest));
   const std::vector<Convolution> stack = convolutions(network);
   double fixed_numbers = 0, convolution_bytes = 0;
   if (online.first > 1) fixed_numbers += (lived + Q) * static_cast<double>(network.input());
@@ -130,8 +134,9 @@ MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
         (network.gate ? 2 : 1) *
         convolution_stack_bytes(stack, shape.steps * shape.minibatch + shape.queries, 1, sizeof(T));
   }
-  return {(numbers + fixed_numbers) * sizeof(T) + convolution_bytes, std::max(1.0, states) * sizeof(T),
-          M * neurons * sizeof(T)};
+  const double state = state_bytes<T>(network);
+  return {(numbers + fixed_numbers) * sizeof(T) + 2 * state + convolution_bytes,
+          std::max<double>(state, sizeof(T)), M * neurons * sizeof(T)};
 }
 
 TooLittleMemory::TooLittleMemory(const std::string& what)
@@ -161,6 +166,8 @@ Storage storage_that_fits(const Network& network, LifetimeShape shape, double bu
 
 template struct Workspace<float>;
 template struct Workspace<double>;
+template double state_bytes<float>(const Network&);
+template double state_bytes<double>(const Network&);
 template MemoryNeed memory_need<float>(const Network&, LifetimeShape);
 template MemoryNeed memory_need<double>(const Network&, LifetimeShape);
 template Storage storage_that_fits<float>(const Network&, LifetimeShape, double);

@@ -84,6 +84,10 @@ struct Workspace {
   std::vector<T> d_alpha_rows;  // alpha shared by a layer: its gradient term by term, neuron by neuron
 };
 
+// Of the weights that evolve in a lifetime.
+template <class T>
+double state_bytes(const Network&);
+
 // How many bytes a workspace takes for its scratch, and how many more for each slot and each step of its
 // trace.
 struct MemoryNeed {
