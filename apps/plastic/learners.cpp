@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "plastic/rules/plasticity.h"
 #include "verbs.h"
 
 namespace plastic {
@@ -19,7 +20,8 @@ void print_text() {
   for (const LearnerRow& row : learner_rows())
     fmt::print(fmt::runtime(line), row.name, row.pathway, row.source, row.rule, row.sharing, row.plastic,
                fmt::join(row.meta_learned, " "));
-  fmt::print("\nplastic train CONFIG --run FOLDER --set learner.name=NAME; docs/learners.md says more.\n");
+  fmt::print("\nRules (learner.plasticity): {}.\n", fmt::join(plasticity_names(), ", "));
+  fmt::print("plastic train CONFIG --run FOLDER --set learner.name=NAME; docs/learners.md says more.\n");
 }
 
 }  // namespace

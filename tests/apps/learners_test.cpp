@@ -27,6 +27,7 @@ TEST_F(Learners, AreListed) {
     EXPECT_EQ(one.at("meta_learned"), json({"W", "b", "alpha"}));
     EXPECT_EQ(one.at("held_constant"), json({"none", "error", "update"}));
   }
+  EXPECT_NE(text.find("hebb, oja, oja_implicit, polynomial, bcm"), std::string::npos) << text;
   for (const char* name : {"flp", "flp-no-feedback", "flp-random-feedback", "flp-hebb", "oml", "oml-layer",
                            "meta-sgd", "maml", "anml", "pretrained", "feedback-alignment", "dfa", "static"})
     EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;

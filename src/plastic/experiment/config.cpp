@@ -403,7 +403,7 @@ std::optional<std::string> difference(const Config& here, const Config& there) {
 std::string config_table_markdown() {
   std::string text = "| key | takes | default | what it is |\n|---|---|---|---|\n";
   for (const ConfigKey& key : config_keys())
-    text += fmt::format("| `{}` | {} | `{}` | {}{} |\n", key.path(), key.takes, key.write(Config{}),
+    text += fmt::format("| `{}` | {} | `{}` | {}{} |\n", key.path(), key.listed, key.write(Config{}),
                         key.only ? fmt::format("*{}:* ", fmt::join(key.only->values, ", ")) : "", key.doc);
   return text;
 }

@@ -33,7 +33,8 @@ ConfigKey make_key(std::string section, std::string name, FieldOf field, Kind ki
           [field](Config& config) {
             const Config fresh;
             field(config) = field(fresh);
-          }};
+          },
+          kind.takes()};
 }
 
 template <class S>
@@ -47,6 +48,11 @@ struct KeysOf {
         name, key, [ at = part, field ](auto& config) -> auto& { return config.*at.*field; }, kind, doc);
   }
 };
+
+ConfigKey listed_as(const char* text, ConfigKey key) {
+  key.listed = text;
+  return key;
+}
 
 ConfigKey only_for(const char* other, std::vector<std::string> values, ConfigKey key) {
   key.only = ConfigKey::Only{other, std::move(values)};
@@ -194,9 +200,11 @@ std::vector<ConfigKey> all_keys() {
                      "g in f = g(e B^T + c)")),
       direct(learner("output_teaching", &Learn::output_teaching, teaching,
                      "how a plastic output layer is taught: by feedback as the others, or p = e")),
-      learner("plasticity", &Learn::plasticity, one_of(plasticity_names()),
-              "the local rule; `oja_implicit` takes Oja's step backward (in the sense of Euler): its decay "
-              "never amplifies a weight; `polynomial` is a sum of `terms`"),
+      listed_as(
+          "a rule of those that `plastic learners` lists",
+          learner("plasticity", &Learn::plasticity, one_of(plasticity_names()),
+                  "the local rule; `oja_implicit` takes Oja's step backward (in the sense of Euler): its "
+                  "decay never amplifies a weight; `polynomial` is a sum of `terms`")),
       only_for(
           "learner.plasticity", {"polynomial"},
           learner("terms", &Learn::terms, Terms{},

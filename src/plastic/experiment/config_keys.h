@@ -29,6 +29,8 @@ struct ConfigKey {
 
   std::function<void(Config&)> reset;  // to its default
 
+  std::string listed;  // the same in docs/config.md, which a new choice shall leave as it is
+
   bool applies(const Config&) const;
   std::string path() const { return section.empty() ? name : section + "." + name; }
 };
