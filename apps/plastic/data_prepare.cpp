@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -34,9 +35,16 @@ struct FolderOptions : PrepareOptions {
   std::map<Split, std::string> csv;
 };
 
+// Told before the work. The folder is made, for a fresh clone has no data/.
+void require_place(const std::filesystem::path& out) {
+  std::error_code failed;  // said by what follows
+  std::filesystem::create_directories(out.parent_path(), failed);
+  require_writable(out);
+}
+
 template <class Prepare>
 void run_prepare(const PrepareOptions& options, Prepare prepare) {
-  require_writable(options.out);  // told before the work
+  require_place(options.out);
   Team team(options.threads);
   std::unique_ptr<Progress> progress;  // when the number of images is known
   const auto report = [&](Index done, Index of) {
@@ -65,7 +73,7 @@ void fetch_omniglot(const OmniglotOptions& options) {
 }
 
 void run_omniglot(const OmniglotOptions& options) {
-  require_writable(options.out);  // told before the work
+  require_place(options.out);
   if (options.download) fetch_omniglot(options);
   run_prepare(options, [&](const Preparation& preparation) {
     return prepare_omniglot({options.from.begin(), options.from.end()}, options.size, preparation);

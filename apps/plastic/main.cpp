@@ -1,15 +1,19 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <new>
 #include <sstream>
+#include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "plastic/base/error.h"
+#include "plastic/base/spelling.h"
 #include "plastic/mpi/join.h"
 #include "plastic/mpi/launched.h"
 #include "verbs.h"
@@ -31,6 +35,17 @@ int failure(plastic::Ranks& ranks, std::string_view what) {
              what);
   ranks.abort(1);
   return 1;
+}
+
+// Thrown for what stands where a verb should; CLI11 would list all arguments behind it as well.
+void require_verb(const CLI::App& app, const std::string& name) {
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands({})) verbs.push_back(verb->get_name());
+  if (name.starts_with('-') || std::ranges::count(verbs, name) > 0) return;
+  const std::string nearest = plastic::nearest_of(name, verbs);
+  throw plastic::Error(fmt::format(
+      "there is no verb {:?}; {}", name,
+      nearest.empty() ? "`plastic --help` lists them" : fmt::format("did you mean {}?", nearest)));
 }
 
 // The exit code.
@@ -55,6 +70,7 @@ int run(int argc, char** argv, plastic::Ranks& ranks) {
   plastic::add_bench(app, ranks);
   plastic::add_data(app);
   try {
+    if (argc > 1) require_verb(app, argv[1]);
     app.parse(argc, argv);
     if (app.get_subcommands().empty()) {
       fmt::print(stderr, "{}", app.help());

@@ -79,8 +79,8 @@ TEST_F(Data, PreparesAFolder) {
   EXPECT_EQ(set.classes().at(3).name, "emu");
   EXPECT_EQ(set.image(7)[0], 160);
 
-  const json told = output({"data", "prepare", "folder", "--from", path("animals"), "-o", path("b"), "--size",
-                            "3", "--colour", "grey", "--name", "beasts"});
+  const json told = output({"data", "prepare", "folder", "--from", path("animals"), "-o", path("new/b"),
+                            "--size", "3", "--colour", "grey", "--name", "beasts"});
   EXPECT_EQ(told.at("name"), "beasts");
   EXPECT_EQ(told.at("channels"), 1);
   EXPECT_EQ(told.at("splits").at("validation").at("images"), 2);
@@ -103,7 +103,8 @@ TEST_F(Data, TellsWhatIsWrongWithAFolder) {
     return std::vector<std::string>{"data", "prepare", "folder", "--from", from, "-o", out, "--size", size};
   };
   EXPECT_TRUE(refuses(folder(path("absent"), path("a"), "4"), {path("absent"), "No such file"}));
-  EXPECT_TRUE(refuses(folder(path("animals"), path("absent/a"), "4"), {path("absent/a"), "No such file"}));
+  const std::string under_a_file = path("animals/train/cat/1.png/a");
+  EXPECT_TRUE(refuses(folder(path("animals"), under_a_file, "4"), {under_a_file, "Not a directory"}));
   // What cannot be written is told before anything is read.
   EXPECT_TRUE(refuses(folder(path("absent"), "/dev/null", "4"), {"/dev/null", "not a regular file"}));
   EXPECT_TRUE(refuses(folder(path("animals"), path("animals"), "4"), {path("animals"), "not a regular"}));

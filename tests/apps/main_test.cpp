@@ -53,7 +53,8 @@ TEST(Program, ResultsThatDoNotArriveAreNoSuccess) {
 TEST(Program, WithoutAVerbShowsItsHelp) { EXPECT_TRUE(refuses({}, {"train", "evaluate"})); }
 
 TEST(Program, NamesWhatItDoesNotKnow) {
-  EXPECT_TRUE(refuses({"trian", "x.toml"}, {"trian", "--help"}));
+  EXPECT_TRUE(refuses({"trian", "x.toml"}, {"no verb \"trian\"", "did you mean train?"}));
+  EXPECT_TRUE(refuses({"x.toml"}, {"no verb \"x.toml\"", "--help"}));
   EXPECT_TRUE(refuses({"info", "run", "--jsn"}, {"--jsn", "--help"}));
   EXPECT_TRUE(refuses({"train"}, {"config"}));
 }

@@ -113,6 +113,7 @@ TEST(Safetensors, CutShortAnywhereIsAnError) {
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_TRUE(
         fails_naming([&] { parse_safetensors(std::string_view(bytes).substr(0, size), "f"); }, {"f: "}));
+  EXPECT_TRUE(fails_naming([&] { parse_safetensors(bytes.substr(0, 20), "f"); }, {"is cut short"}));
   EXPECT_TRUE(fails_naming([&] { parse_safetensors(bytes + '\0', "f"); }, {"tensors end at"}));
 }
 

@@ -118,7 +118,8 @@ SafetensorsHeader parse_safetensors_header(std::string_view bytes, std::string_v
   if (header_size > most_header)
     place.fail(fmt::format("claims a header of {} bytes, and {} is the most", header_size, most_header));
   if (header_size > bytes.size())
-    place.fail(fmt::format("claims a header of {} bytes but has {}", header_size, bytes.size()));
+    place.fail(
+        fmt::format("claims a header of {} bytes and is cut short after {}", header_size, bytes.size()));
   const json header = parse_header(bytes.substr(0, header_size), place);
   const std::string_view data = bytes.substr(header_size);
 

@@ -28,7 +28,8 @@ ZipReader::ZipReader(std::string_view bytes, std::string_view where, std::string
   if (!source) throw Error(fmt::format("{}: {}", where, error.text()));
   // Checked: names differ, sizes agree.
   archive_->zip.reset(zip_open_from_source(source.get(), ZIP_RDONLY | ZIP_CHECKCONS, &error));
-  if (!archive_->zip) throw Error(fmt::format("{}: is no zip archive: {}; {}", where, error.text(), advice));
+  if (!archive_->zip)
+    throw Error(fmt::format("{}: is no zip archive, or is cut short: {}; {}", where, error.text(), advice));
   static_cast<void>(source.release());  // the archive's, now
 
   const auto count = static_cast<zip_uint64_t>(zip_get_num_entries(archive_->zip.get(), 0));
