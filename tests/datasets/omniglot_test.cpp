@@ -221,8 +221,8 @@ void reads_part(std::size_t part, Index characters) {
   EXPECT_NEAR(static_cast<double>(ink) / static_cast<double>(set.images.size()), 0.08, 0.01);
 }
 
-TEST(OmniglotShared, ThreadsReadTheBackgroundSet) { reads_part(0, 964); }
-TEST(OmniglotShared, ThreadsReadTheEvaluationSet) { reads_part(1, 659); }
+TEST(OmniglotShared, BackgroundSetIsReadWhole) { reads_part(0, 964); }
+TEST(OmniglotShared, EvaluationSetIsReadWhole) { reads_part(1, 659); }
 
 }  // namespace
 }  // namespace plastic
