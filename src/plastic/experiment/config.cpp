@@ -209,6 +209,25 @@ void forget_or_refuse(Draft& draft) {
   }
 }
 
+// Long lifetimes are meta-trained on short ones with alpha scaled up, at a rate that comes to the same per
+// step (docs/stability.md), unless the user says how long they shall be.
+void shorten_long_lifetimes(Draft& draft) {
+  constexpr Index long_lifetime = 100, short_lifetime = 30;  // steps
+  const auto is_set = [&](const char* key) {
+    return std::ranges::any_of(draft.places, [&](const auto& entry) { return entry.first == key; });
+  };
+  const TaskConfig& task = draft.config.task;
+  MetaConfig& meta = draft.config.meta;
+  if (task.kind != TaskConfig::Kind::sinusoids || draft.config.learner.pathway != "direct" ||
+      task.tasks * task.steps_per_task <= long_lifetime || !meta.growth_scales_alpha ||
+      is_set("meta.growth_to") || is_set("meta.growth_steps"))
+    return;
+  meta.growth_to = std::clamp(short_lifetime / task.tasks, Index{1}, task.steps_per_task);
+  if (!is_set("meta.rates.plasticity"))
+    meta.rates[static_cast<std::size_t>(Group::plasticity)] *=
+        static_cast<double>(meta.growth_to) / static_cast<double>(task.steps_per_task);
+}
+
 void require_learner(const Agreement& agreement, const Config& config) {
   using Feedback = LearnerConfig::Feedback;
   const LearnerConfig& learner = config.learner;
@@ -334,6 +353,7 @@ void require_agreement(const Draft& draft) {
 Config finished(Draft draft, const std::vector<std::string>& overrides) {
   for (const std::string& override : overrides) set_override(override, draft);
   forget_or_refuse(draft);
+  shorten_long_lifetimes(draft);
   require_agreement(draft);
   return std::move(draft.config);
 }

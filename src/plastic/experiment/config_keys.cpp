@@ -249,10 +249,11 @@ std::vector<ConfigKey> all_keys() {
       meta("growth_steps", &Meta::growth_steps, or_zero,
            "meta-steps over which lifetimes grow, from `growth_from` to `growth_to`; 0: no growth"),
       meta("growth_from", &Meta::growth_from, count, "minibatches of each task at the start of growth"),
-      meta("growth_to", &Meta::growth_to, or_zero,
-           "minibatches of each task from the end of growth on; 0: all of them. Validation and evaluation "
-           "are always of "
-           "full length"),
+      meta(
+          "growth_to", &Meta::growth_to, or_zero,
+          "minibatches of each task from the end of growth on; 0: all of them. Validation and evaluation "
+          "are always of full length. Not set, where sinusoid lifetimes have more than 100 steps: as many as "
+          "make 30 steps, and meta.rates.plasticity falls in proportion (direct pathway; docs/stability.md)"),
       meta("growth", &Meta::growth, growth,
            "lifetimes grow by as many minibatches or by the same factor in the same time"),
       meta("growth_scales_alpha", &Meta::growth_scales_alpha, Flag{},

@@ -321,9 +321,10 @@ class Trainer {
       Workspace<T> workspace = full_workspace(episode);
       fmt::print(stderr,
                  "\nplastic: meta-step {}: lifetimes of full length explode: in validation lifetime {} {} "
-                 "(query loss {:.3g})\n  lower meta.rates.plasticity or initial.alpha, or train on longer "
-                 "lifetimes (meta.growth_to)\n",
-                 meta_step, i, find_explosion<T>(parameters_, episode, workspace, loss).describe(), loss);
+                 "(query loss {:.3g})\n  lower meta.rates.plasticity or initial.alpha, or train on {} "
+                 "(meta.growth_to)\n",
+                 meta_step, i, find_explosion<T>(parameters_, episode, workspace, loss).describe(), loss,
+                 alpha_scale(meta_step) > 1 ? "longer lifetimes" : "short lifetimes, alpha scaled up");
     }
   }
 
