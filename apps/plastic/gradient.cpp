@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -63,6 +64,11 @@ void print(const GradientOptions& options, const Case& given, double loss, const
 template <class T>
 void run_gradient(const GradientOptions& options) {
   require_writable(options.out);  // told before the work
+  for (const char* own : {"inputs.npz", "case.json"}) {
+    std::error_code absent;
+    if (std::filesystem::equivalent(options.out, std::filesystem::path(options.folder) / own, absent))
+      throw Error(fmt::format("--out {}: is the case's own {}; name another file", options.out, own));
+  }
   const Case given = read_case(options.folder);
   const Parameters<T> parameters =
       parameters_from<T>(given.arrays, layout_of(given.network), options.folder + "/inputs.npz");

@@ -71,7 +71,7 @@ TEST_F(Analyze, LifetimesThatDivergeHaveNoPartInIt) {
 }
 
 TEST_F(Analyze, TellsWhatItCannotDo) {
-  EXPECT_TRUE(refuses({"analyze", path("nowhere")}, {"nowhere", "not a run"}));
+  EXPECT_TRUE(refuses({"analyze", path("nowhere")}, {"nowhere", "is not there"}));
   EXPECT_TRUE(refuses({"analyze", trained("static", {"--set", "learner.name=static"})},
                       {"static: nothing in this network is plastic"}));
   const std::string run = trained("run");

@@ -58,7 +58,7 @@ TEST_F(Evaluate, ThreadsAndLifetimesAreTheUsers) {
 }
 
 TEST_F(Evaluate, TellsWhatIsNoRun) {
-  expect_refused(path("absent"), {path("absent"), "not a run", "plastic train"});
+  expect_refused(path("absent"), {path("absent"), "is not there", "plastic train"});
   expect_refused(folder_.path().string(), {folder_.path().string(), "not a run"});
 }
 

@@ -88,7 +88,7 @@ TEST_F(Export, TellsWhatIsNoModel) {
   EXPECT_TRUE(refuses({"info", model}, {model, "config", "plastic export"}));
   fixtures::write_text(model, content_of(model).substr(0, 100));
   EXPECT_TRUE(refuses({"info", model}, {model}));
-  EXPECT_TRUE(refuses({"export", path("absent"), "-o", path("m")}, {"absent", "not a run"}));
+  EXPECT_TRUE(refuses({"export", path("absent"), "-o", path("m")}, {"absent", "is not there"}));
 }
 
 }  // namespace

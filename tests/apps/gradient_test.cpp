@@ -142,6 +142,9 @@ TEST_F(Gradient, TellsWhereItCannotWrite) {
   EXPECT_TRUE(
       refuses({"gradient", folder(), "--out", "/proc/out.npz"}, {"/proc/out.npz", "cannot be written"}));
   EXPECT_TRUE(refuses({"gradient", folder(), "--out", folder()}, {folder(), "not a regular file"}));
+  const std::string inputs = folder() + "/inputs.npz", before = content_of(inputs);
+  EXPECT_TRUE(refuses({"gradient", folder(), "--out", inputs}, {inputs, "the case's own"}));
+  EXPECT_EQ(content_of(inputs), before);
   EXPECT_TRUE(refuses({"gradient", folder()}, {"--out"}));
   EXPECT_EQ(names_in(folder_.path()), std::vector<std::string>{"case"});
   EXPECT_EQ(names_in(folder()), (std::vector<std::string>{"case.json", "inputs.npz"}));

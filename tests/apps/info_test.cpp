@@ -77,7 +77,7 @@ TEST_F(Info, TellsARunInProgress) {
 }
 
 TEST_F(Info, TellsWhatIsNoRunOrDamaged) {
-  EXPECT_TRUE(refuses({"info", path("absent")}, {path("absent"), "not a run"}));
+  EXPECT_TRUE(refuses({"info", path("absent")}, {path("absent"), "is not there"}));
   const std::string run = trained("run");
   fixtures::write_text(run + "/summary.json", "{");
   EXPECT_TRUE(refuses({"info", run}, {run + "/summary.json", "JSON"}));

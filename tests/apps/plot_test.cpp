@@ -52,7 +52,7 @@ TEST_F(Plot, DrawsWhatThereIsOfARun) {
 TEST_F(Plot, TellsMistakes) {
   const std::string run = evaluated("run");
   const std::vector<std::string> before = names_in(folder_.path());
-  EXPECT_TRUE(refuses({"plot", path("absent")}, {path("absent"), "not a run"}));
+  EXPECT_TRUE(refuses({"plot", path("absent")}, {path("absent"), "is not there"}));
   EXPECT_TRUE(refuses({"plot", run, run}, {"-o"}));
   EXPECT_TRUE(refuses({"plot", run, "-o", path("picture.gif")}, {path("picture.gif"), ".svg", ".png"}));
   EXPECT_TRUE(refuses({"plot", run, "--format", "gif"}, {"gif"}));

@@ -66,7 +66,7 @@ TEST_F(Replay, TellsWhatWasNotKept) {
   EXPECT_TRUE(
       refuses({"replay", path("run"), "--meta-step", "1", "--lifetime", "2"}, {"--lifetime 2", "has 2"}));
   EXPECT_TRUE(refuses({"replay", trained("whole"), "--meta-step", "1", "--lifetime", "0"}, {"no lifetime"}));
-  EXPECT_TRUE(refuses({"replay", path("absent"), "--meta-step", "1", "--lifetime", "0"}, {"not a run"}));
+  EXPECT_TRUE(refuses({"replay", path("absent"), "--meta-step", "1", "--lifetime", "0"}, {"is not there"}));
 }
 
 }  // namespace

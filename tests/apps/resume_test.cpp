@@ -240,7 +240,7 @@ TEST_F(Resume, RefusesALogThatIsShorterThanItWas) {
 }
 
 TEST_F(Resume, RefusesWhatIsFinishedOrAnothersOrNoRun) {
-  EXPECT_TRUE(refuses({"train", "--resume", path("absent")}, {path("absent"), "not a run"}));
+  EXPECT_TRUE(refuses({"train", "--resume", path("absent")}, {path("absent"), "is not there"}));
   EXPECT_TRUE(refuses({"train"}, {"--resume"}));
   EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--resume", path("run")}, {"--resume"}));
   EXPECT_TRUE(refuses({"train", "--resume", whole(3)}, {path("whole"), "finished"}));

@@ -57,22 +57,6 @@ class ConfigFiles : public testing::Test {
 
 TEST(Config, TextThatSetsNothingGivesTheDefaults) { EXPECT_EQ(parse("[meta]\ngrowth_to = 0"), Config{}); }
 
-TEST(Config, LongLifetimesAreTrainedOnShortOnesUnlessTheirLengthIsSaid) {
-  constexpr auto alpha = static_cast<std::size_t>(Group::plasticity);
-  const MetaConfig meta = parse("").meta;  // ten sinusoids of forty minibatches
-  EXPECT_EQ(meta.growth_to, 3);
-  EXPECT_DOUBLE_EQ(meta.rates[alpha], 1e-4 * 3 / 40);
-  EXPECT_EQ(parse("[meta.rates]\nplasticity = 1e-5").meta.growth_to, 3);
-  EXPECT_EQ(parse("[meta.rates]\nplasticity = 1e-5").meta.rates[alpha], 1e-5);
-  EXPECT_EQ(parse("[task]\nsteps_per_task = 11").meta.growth_to, 3);
-  for (const char* as_they_are :
-       {"[task]\nsteps_per_task = 10", "[meta]\ngrowth_to = 0", "[meta]\ngrowth_steps = 9",
-        "[meta]\ngrowth_scales_alpha = false", "[learner]\npathway = \"transport\""}) {
-    EXPECT_EQ(parse(as_they_are).meta.growth_to, 0) << as_they_are;
-    EXPECT_EQ(parse(as_they_are).meta.rates[alpha], 1e-4) << as_they_are;
-  }
-}
-
 TEST(Config, ReadsEachKindOfValue) {
   const Config config = parse(R"(
 name = "a name"

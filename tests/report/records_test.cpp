@@ -63,7 +63,7 @@ TEST_F(RecordsTest, NothingIsDrawnWhereEveryLifetimeDiverged) {
 }
 
 TEST_F(RecordsTest, NamesTheDamagedFile) {
-  EXPECT_TRUE(fails_naming([&] { read_records(folder_ / "absent"); }, {"absent", "not a run"}));
+  EXPECT_TRUE(fails_naming([&] { read_records(folder_ / "absent"); }, {"absent", "is not there"}));
   write("example.json", R"({"tasks": [{"x": [0, 1], "y": [2], "before": [4, 5], "after": [5, 6]}]})");
   EXPECT_TRUE(fails_naming([&] { read(); }, {"example.json", "length"}));
   write("evaluation.json", R"({"name": "sines"})");

@@ -116,7 +116,8 @@ SafetensorsHeader parse_safetensors_header(std::string_view bytes, std::string_v
   std::memcpy(&header_size, bytes.data(), sizeof header_size);
   bytes.remove_prefix(sizeof header_size);
   if (header_size > most_header)
-    place.fail(fmt::format("claims a header of {} bytes, and {} is the most", header_size, most_header));
+    place.fail(fmt::format("is no safetensors file: claims a header of {} bytes, and {} is the most",
+                           header_size, most_header));
   if (header_size > bytes.size())
     place.fail(
         fmt::format("claims a header of {} bytes and is cut short after {}", header_size, bytes.size()));

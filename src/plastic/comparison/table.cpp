@@ -28,7 +28,7 @@ bool known(const json& value) { return value.is_number() && std::isfinite(value.
 std::string number(const json& value, const char* sign = "") {
   if (!known(value)) return "-";
   double v = value.get<double>();
-  if (v == 0) v = 0;  // not -0
+  if (std::abs(v) < 1e-12) v = 0;  // not -0, nor what rounding leaves of a difference
   const char* digits = std::abs(v) >= 1000 || (v != 0 && std::abs(v) < 0.001) ? ".3g"
                        : std::abs(v) < 0.1                                    ? ".4f"
                                                                               : ".3f";

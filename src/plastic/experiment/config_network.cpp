@@ -64,6 +64,8 @@ std::vector<bool> plastic_layers(const std::string& spec, Index convolutions, In
   if (spec == "all" || spec == "hidden") {
     std::fill(plastic.begin() + convolutions, plastic.end(), true);
     if (spec == "hidden") plastic.back() = false;
+    if (spec == "hidden" && dense == 1)
+      throw Error(R"("hidden" names no layers, for network.hidden is empty; write "all" or "none")");
   }
   if (spec == "all" || spec == "hidden" || spec == "none") return plastic;
 

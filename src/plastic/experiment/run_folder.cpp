@@ -65,8 +65,8 @@ RunFolder RunFolder::create(const fs::path& path, const Config& config) {
 
 RunFolder RunFolder::open(const fs::path& path) {
   if (!fs::exists(path / "config.toml"))
-    throw Error(fmt::format("{}: not a run (no config.toml in it); give the folder that `plastic train` made",
-                            path.string()));
+    throw Error(fmt::format("{}: {}; give the folder that `plastic train` made", path.string(),
+                            fs::exists(path) ? "not a run (no config.toml in it)" : "is not there"));
   return RunFolder(path);
 }
 

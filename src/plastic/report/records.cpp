@@ -98,8 +98,8 @@ std::vector<json> read_json_lines(const fs::path& file) {
 
 Records read_records(const fs::path& run) {
   if (!fs::exists(run / "config.toml"))
-    throw Error(fmt::format("{}: not a run (no config.toml in it); give the folder that `plastic train` made",
-                            run.string()));
+    throw Error(fmt::format("{}: {}; give the folder that `plastic train` made", run.string(),
+                            fs::exists(run) ? "not a run (no config.toml in it)" : "is not there"));
   Records records;
   records.name = fs::absolute(run).lexically_normal().filename().string();
   if (records.name.empty())
