@@ -33,7 +33,7 @@ Interrupt::Interrupt(std::string_view to_say) {
   struct sigaction action = {};
   action.sa_handler = note;
   sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART;
+  action.sa_flags = SA_RESTART | SA_ONSTACK;  // kernels/signal_stack.h says why
   for (const int signal : signals) sigaddset(&action.sa_mask, signal);
   for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &action, &before_[i]);
 }
