@@ -15,7 +15,7 @@ trap 'rm -rf "$folder"' EXIT
 
 peak() {  # peak STEPS STORAGE: MiB
   "$program" train configs/sine-quick.toml --run "$folder/$1-$2" --set task.steps_per_task="$1" --set task.tasks=1 \
-    --set task.minibatch=1 --set network.plastic=all --set meta.steps=1 --set meta.lifetimes=1 \
+    --set task.minibatch=1 --set network.plastic=all --set meta.steps=1 --set meta.lifetimes=1 --set meta.growth_to=0 \
     --set run.validation_lifetimes=1 --set engine.threads=1 --set engine.memory_mib="$budget" \
     --set engine.storage="$2" >/dev/null 2>"$folder/why" || { cat "$folder/why" >&2; return 1; }
   grep -oP '"peak_mib": \K[0-9]+' "$folder/$1-$2/summary.json"

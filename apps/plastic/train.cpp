@@ -33,7 +33,15 @@ Config config_of(const TrainOptions& options, std::optional<RunFolder>& run) {
   }
   if (options.config.empty())
     throw Error("train: give the config to train, or --resume RUN to go on with a run");
-  return pin_data(load_config(options.config, options.overrides));
+  Config config = pin_data(load_config(options.config, options.overrides));
+  const MetaConfig& meta = config.meta;
+  if (meta.growth_steps == 0 && 0 < meta.growth_to && meta.growth_to < config.task.steps_of_each())
+    fmt::print(stderr,
+               "plastic: lifetimes have {} minibatches of each task, and meta-training lives {} of them{} "
+               "(docs/stability.md); for all, --set meta.growth_to=0\n",
+               config.task.steps_of_each(), meta.growth_to,
+               meta.growth_scales_alpha ? ", alpha scaled up" : "");
+  return config;
 }
 
 // The others have the config from the first rank, and read the data where it says.

@@ -125,7 +125,9 @@ TEST_F(Resume, AnInterruptedRunLeavesACheckpointAndSaysHowToGoOn) {
 TEST_F(Resume, TheSecondSignalOfEitherKindEndsAtOnce) {
   for (const int second : {SIGINT, SIGTERM}) {
     const std::string name = "run" + std::to_string(second);
-    Running run(train(name, 3, {"--set", "task.steps_per_task=5000", "--set", "meta.lifetimes=1000"}));
+    Running run(train(
+        name, 3,
+        {"--set", "task.steps_per_task=5000", "--set", "meta.growth_to=0", "--set", "meta.lifetimes=1000"}));
     wait_until([&] { return fs::exists(path(name) + "/parameters.safetensors"); });
     std::this_thread::sleep_for(std::chrono::milliseconds(100));  // it is in its first meta-step now
     run.kill(SIGINT);

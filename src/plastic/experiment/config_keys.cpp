@@ -253,7 +253,9 @@ std::vector<ConfigKey> all_keys() {
           "growth_to", &Meta::growth_to, or_zero,
           "minibatches of each task from the end of growth on; 0: all of them. Validation and evaluation "
           "are always of full length. Not set, where sinusoid lifetimes have more than 100 steps: as many as "
-          "make 30 steps, and meta.rates.plasticity falls in proportion (direct pathway; docs/stability.md)"),
+          "make 30 steps, at least one, and meta.rates.plasticity falls in proportion (direct pathway; no "
+          "growth "
+          "set, alpha scaled; docs/stability.md)"),
       meta("growth", &Meta::growth, growth,
            "lifetimes grow by as many minibatches or by the same factor in the same time"),
       meta("growth_scales_alpha", &Meta::growth_scales_alpha, Flag{},

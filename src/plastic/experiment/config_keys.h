@@ -29,7 +29,7 @@ struct ConfigKey {
 
   std::function<void(Config&)> reset;  // to its default
 
-  std::string listed;  // the same in docs/config.md, which a new choice shall leave as it is
+  std::string listed;  // `takes` as docs/config.md has it: the same, or words that a new choice leaves true
 
   bool applies(const Config&) const;
   std::string path() const { return section.empty() ? name : section + "." + name; }

@@ -61,14 +61,15 @@ Index fewest_threads(Ranks& ranks, int mine) {
   return mine;
 }
 
-// How many lifetimes at once on so many threads. They share the last cache, and each goes through six arrays
-// as large as its weights (W, alpha, their adjoints, two states): where these take more than a last cache
-// commonly has, half as many lifetimes with two threads each are quicker.
+// How many lifetimes at once on so many threads. They share the last cache: W and alpha are everybody's, two
+// states of the way back and the adjoints of W and alpha each lifetime's own. Where these take more than a
+// last cache commonly has, half as many lifetimes with two threads each are quicker (measured for two
+// threads: docs/performance.md).
 template <class T>
 Index most_side_by_side(const Network& network, Index threads) {
-  constexpr double cache_bytes = 32 * 1024.0 * 1024.0, arrays = 6;
-  const bool fit = static_cast<double>(threads) * arrays * state_bytes<T>(network) <= cache_bytes;
-  return fit ? threads : std::max<Index>(threads / 2, 1);
+  constexpr double cache_bytes = 32 * 1024.0 * 1024.0;
+  const double arrays = 2 + 4 * static_cast<double>(threads);
+  return arrays * state_bytes<T>(network) <= cache_bytes ? threads : std::max<Index>(threads / 2, 1);
 }
 
 }  // namespace
@@ -116,8 +117,8 @@ void Batch<T>::make_seats(LifetimeShape shape, Index lifetimes) {
   const Index count = side_by_side(lifetimes);
   const Storage each = storage(shape, lifetimes);
   for (Index i = 0; i < count; ++i) {
-    made.push_back(
-        std::make_unique<Seat>(network_, layout_, shape, each, static_cast<int>(all_.size() / count)));
+    const Index threads = all_.size() / count + (i < all_.size() % count ? 1 : 0);
+    made.push_back(std::make_unique<Seat>(network_, layout_, shape, each, static_cast<int>(threads)));
     made.back()->workspace.largest_loss = options_.largest_loss;
     made.back()->team.stop_at(all_.stop());
   }

@@ -1,6 +1,6 @@
 // Hebb's rule with soft bounds: W' = W + alpha G (1 - W^2). What a synapse can still change shrinks as its
 // weight nears -1 or 1 (Gerstner & Kistler, Spiking Neuron Models, 2002, section 10.2; here for weights of
-// either sign).
+// either sign). Bounds of small steps: one of a large alpha G may jump over them.
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "plastic/rules/hebb_bounded.cpp"
