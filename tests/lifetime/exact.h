@@ -97,4 +97,19 @@ inline void expect_as_finite_differences(const Given& given) {
         << field.name << ": nothing was compared";
 }
 
+// Of whole lifetimes by a rule that the plain reference does not know.
+inline void expect_rule_as_finite_differences(const std::string& rule) {
+  for (const Sharing sharing : {Sharing::synapse, Sharing::layer})
+    for (const Index minibatch : {1, 3}) {
+      const Learner learner = {
+          .plasticity = rule, .feedback_activation = Activation::tanh, .alpha_sharing = sharing};
+      Given given = random_case(network_of("fPPP", learner, Loss::mse, Activation::tanh), 4, minibatch, 1);
+      // Small changes of weights drown in the differences' rounding.
+      for (const Field& field : given.P.layout().fields())
+        if (field.group == Group::plasticity)
+          for_each([](double& alpha) { alpha *= 20; }, given.P.view(field.group, field.layer));
+      expect_as_finite_differences(given);
+    }
+}
+
 }  // namespace plastic::fixtures

@@ -30,20 +30,7 @@ TEST(Bcm, ChangesTheWeightsAsItsFormulaSays) {
     }
 }
 
-TEST(Bcm, MetaGradientAgreesWithFiniteDifferences) {
-  for (const Sharing sharing : {Sharing::synapse, Sharing::layer})
-    for (const Index minibatch : {1, 3}) {
-      const Learner learner = {
-          .plasticity = "bcm", .feedback_activation = Activation::tanh, .alpha_sharing = sharing};
-      fixtures::Given given = fixtures::random_case(
-          fixtures::network_of("fPPP", learner, Loss::mse, Activation::tanh), 4, minibatch, 1);
-      // Small changes of weights drown in the differences' rounding.
-      for (const Field& field : given.P.layout().fields())
-        if (field.group == Group::plasticity)
-          for_each([](double& alpha) { alpha *= 20; }, given.P.view(field.group, field.layer));
-      fixtures::expect_as_finite_differences(given);
-    }
-}
+TEST(Bcm, MetaGradientAgreesWithFiniteDifferences) { fixtures::expect_rule_as_finite_differences("bcm"); }
 
 }  // namespace
 }  // namespace plastic

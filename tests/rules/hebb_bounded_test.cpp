@@ -33,18 +33,7 @@ TEST(HebbBounded, ChangesTheWeightsAsItsFormulaSays) {
 }
 
 TEST(HebbBounded, MetaGradientAgreesWithFiniteDifferences) {
-  for (const Sharing sharing : {Sharing::synapse, Sharing::layer})
-    for (const Index minibatch : {1, 3}) {
-      const Learner learner = {
-          .plasticity = "hebb_bounded", .feedback_activation = Activation::tanh, .alpha_sharing = sharing};
-      fixtures::Given given = fixtures::random_case(
-          fixtures::network_of("fPPP", learner, Loss::mse, Activation::tanh), 4, minibatch, 1);
-      // Small changes of weights drown in the differences' rounding.
-      for (const Field& field : given.P.layout().fields())
-        if (field.group == Group::plasticity)
-          for_each([](double& alpha) { alpha *= 20; }, given.P.view(field.group, field.layer));
-      fixtures::expect_as_finite_differences(given);
-    }
+  fixtures::expect_rule_as_finite_differences("hebb_bounded");
 }
 
 }  // namespace
