@@ -1,6 +1,5 @@
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -16,16 +15,18 @@ namespace plastic {
 
 namespace {
 
-// The median over `repeats` rounds, in microseconds a call.
+// The median over `repeats` rounds of as many calls as take a tenth of a second, in microseconds a call.
 template <class Call>
-double microseconds(int repeats, int calls, const Call& call) {
-  std::vector<double> seconds;
-  for (int repeat = -1; repeat < repeats; ++repeat) {  // the first is to warm up
-    const double round = seconds_of([&] {
+double microseconds(int repeats, const Call& call) {
+  int calls = 1;
+  const auto round = [&] {
+    return seconds_of([&] {
       for (int i = 0; i < calls; ++i) call();
     });
-    if (repeat >= 0) seconds.push_back(round / calls);
-  }
+  };
+  while (round() < 0.1) calls *= 2;  // warms up too
+  std::vector<double> seconds;
+  for (int repeat = 0; repeat < repeats; ++repeat) seconds.push_back(round() / calls);
   return 1e6 * median(std::move(seconds));
 }
 
@@ -42,11 +43,10 @@ ObserveTiming time_observe(const Config& config, int repeats) {
   // What an update cannot do without: W and alpha in, W out.
   std::vector<float> W = learner.state(), alpha(W.size(), 1e-9F);
   const auto pass = [&] { add<float>({alpha.data(), 1, std::ssize(alpha)}, {W.data(), 1, std::ssize(W)}); };
-  const int calls = std::clamp(static_cast<int>(300'000'000 / (W.size() + 30'000)), 100, 10'000);
   ObserveTiming timing = {};
-  timing.predict = microseconds(repeats, calls, [&] { learner.predict(x); });
-  timing.observe = microseconds(repeats, calls, [&] { learner.observe(x, y); });
-  timing.pass = microseconds(repeats, calls, pass);
+  timing.predict = microseconds(repeats, [&] { learner.predict(x); });
+  timing.observe = microseconds(repeats, [&] { learner.observe(x, y); });
+  timing.pass = microseconds(repeats, pass);
   timing.plastic_weights = learner.state_size();
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);

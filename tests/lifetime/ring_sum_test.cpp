@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <vector>
 
 #include "plastic/base/random.h"
 #include "thread_ranks.h"
@@ -12,12 +13,21 @@ namespace {
 
 using fixtures::ThreadRanks;
 
-// Long enough for several parts, the last of them short; of sizes that make the order of the sum matter.
-LargeVector<float> numbers_of(Index group) {
-  Random random(7, Purpose::initial_parameters, group);
-  LargeVector<float> numbers(150'001);
-  for (float& v : numbers) v = static_cast<float>(random.normal() * std::pow(10.0, 4 * random.uniform()));
-  return numbers;
+// Seven groups' numbers: long enough for several parts, the last of them short; of sizes that make the order
+// of the sum matter.
+std::vector<LargeVector<float>> make_numbers() {
+  std::vector<LargeVector<float>> groups(7, LargeVector<float>(150'001));
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    Random random(7, Purpose::initial_parameters, static_cast<Index>(group));
+    for (float& v : groups[group])
+      v = static_cast<float>(random.normal() * std::pow(10.0, 4 * random.uniform()));
+  }
+  return groups;
+}
+
+const LargeVector<float>& numbers_of(Index group) {
+  static const std::vector<LargeVector<float>> groups = make_numbers();
+  return groups.at(static_cast<std::size_t>(group));
 }
 
 LargeVector<float> sum_on(int size, SumOrder order, Index groups) {
@@ -25,10 +35,7 @@ LargeVector<float> sum_on(int size, SumOrder order, Index groups) {
   ThreadRanks::run(size, [&](Ranks& ranks) {
     LargeVector<float> total(150'001);
     RingSum<float> ring(ranks, order, groups, total);
-    for (Index group = ranks.rank(); group < groups; group += size) {
-      const LargeVector<float> numbers = numbers_of(group);
-      ring.add(group, {&numbers});
-    }
+    for (Index group = ranks.rank(); group < groups; group += size) ring.add(group, {&numbers_of(group)});
     ring.finish();
     const std::string bits(reinterpret_cast<const char*>(total.data()), total.size() * sizeof(float));
     for (const std::string& theirs : ranks.gather(bits))
@@ -50,7 +57,7 @@ TEST(RingSumOfThreadRanks, HasTheSameBitsOnAnyNumberOfRanks) {
 TEST(RingSumOfThreadRanks, IsTheSumInTheGroupsOrder) {
   LargeVector<float> want(150'001);
   for (Index group = 0; group < 5; ++group) {
-    const LargeVector<float> numbers = numbers_of(group);
+    const LargeVector<float>& numbers = numbers_of(group);
     for (std::size_t i = 0; i < want.size(); ++i) want[i] += numbers[i];
   }
   EXPECT_TRUE(sum_on(3, SumOrder::lifetimes, 5) == want);
