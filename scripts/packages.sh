@@ -11,7 +11,7 @@ build_packages=(
 test_packages=(libgtest-dev libbenchmark-dev libcpp-httplib-dev clang-format-14 shellcheck chromium)
 python_packages=(python3-dev python3-venv python3-torch)
 mpi_packages=(libopenmpi-dev openmpi-bin)
-clang_packages=(clang-14 clang-tidy-14 libclang-rt-14-dev)
+clang_packages=(clang-14 clang-tidy-14 libclang-rt-14-dev lld-14)
 
 # install_missing PACKAGE...: installs those that dpkg does not know as installed; does nothing when all are there.
 install_missing() {

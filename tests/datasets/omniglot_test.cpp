@@ -38,13 +38,13 @@ std::string drawing(Index label) {
 }
 
 fixtures::Files part_files(const OmniglotLayout::Part& part, const std::string& prefix) {
-  fixtures::Files files;
+  fixtures::Files drawings;
   for (const auto& alphabet : part.alphabets)
     for (Index c = 0; c < alphabet.characters; ++c)
       for (Index d = 1; d <= 3; ++d)
-        files[fmt::format("{}{}/character{:02}/{:04}_{:02}.png", prefix, alphabet.name, c + 1,
-                          alphabet.first_label + c, d)] = drawing(alphabet.first_label + c);
-  return files;
+        drawings[fmt::format("{}{}/character{:02}/{:04}_{:02}.png", prefix, alphabet.name, c + 1,
+                             alphabet.first_label + c, d)] = drawing(alphabet.first_label + c);
+  return drawings;
 }
 
 class Omniglot : public ::testing::Test {

@@ -8,6 +8,7 @@
 namespace plastic {
 namespace {
 
+using Bytes = std::vector<std::uint8_t>;
 using fixtures::fails_naming;
 using fixtures::painted;
 
@@ -52,7 +53,6 @@ TEST(Png, AColourOutsideThePaletteIsAnError) {
 }
 
 TEST(Png, ReadsOtherKinds) {
-  using Bytes = std::vector<std::uint8_t>;
   const Image bits = decode_png(one_bit, "f"), colours = decode_png(palette, "f");
   EXPECT_EQ(bits.width, 9);
   EXPECT_EQ(bits.channels, 1);

@@ -4,24 +4,13 @@
 
 #include <string>
 
-#include "plastic/base/error.h"
-#include "plastic/experiment/config.h"
+#include "parsed.h"
 
 namespace plastic {
 namespace {
 
-Config parse(const std::string& toml, const std::vector<std::string>& overrides = {}) {
-  return parse_config(toml, "x.toml", overrides);
-}
-
-std::string parse_error(const std::string& toml, const std::vector<std::string>& overrides = {}) {
-  try {
-    parse(toml, overrides);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using fixtures::parse;
+using fixtures::parse_error;
 
 TEST(ConfigLearner, KeysWithoutAMeaningForTheLearnerAreRefused) {
   const auto fails = [](const std::string& learner) { return parse_error("[learner]\n" + learner); };

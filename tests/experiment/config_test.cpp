@@ -6,33 +6,18 @@
 #include <fstream>
 #include <set>
 
-#include "plastic/base/error.h"
+#include "parsed.h"
 #include "plastic/base/files.h"
 
 namespace plastic {
 namespace {
 
 namespace fs = std::filesystem;
+using fixtures::error_of;
+using fixtures::parse;
+using fixtures::parse_error;
 
 const fs::path source = PLASTIC_SOURCE_DIR;
-
-Config parse(std::string_view toml, const std::vector<std::string>& overrides = {}) {
-  return parse_config(toml, "x.toml", overrides);
-}
-
-template <class Work>
-std::string error_of(Work work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-std::string parse_error(std::string_view toml, const std::vector<std::string>& overrides = {}) {
-  return error_of([&] { parse(toml, overrides); });
-}
 
 std::string set_error(const std::string& override) { return parse_error("", {override}); }
 

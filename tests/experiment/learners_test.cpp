@@ -3,16 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "fails_naming.h"
-#include "plastic/base/error.h"
+#include "parsed.h"
 #include "plastic/base/files.h"
 #include "plastic/rules/layout.h"
 
 namespace plastic {
 namespace {
 
-Config parse(const std::string& toml, const std::vector<std::string>& overrides = {}) {
-  return parse_config(toml, "x.toml", overrides);
-}
+using fixtures::parse;
 
 const std::string images = "task.kind = 'few-shot'\nnetwork.convolutions = [2]\nnetwork.strides = [2]\n";
 
