@@ -131,5 +131,22 @@ set = ["meta.steps=20"]
   EXPECT_EQ(notes[0], "b has meta.steps = 20, not 10, as a has: the budgets differ");
 }
 
+// By default the local learners alone are meta-trained on short lifetimes where they are long.
+TEST_F(PlanOfSuite, LifetimesOfOtherLengthsAreNoted) {
+  const std::string text = R"(config = "tiny.toml"
+set = ["task.steps_per_task=200"%s]
+[[entry]]
+name = "local"
+[[entry]]
+name = "descent"
+set = ["learner.name=oml"]
+)";
+  const auto with = [&](std::string more) { return std::string(text).replace(text.find("%s"), 2, more); };
+  const std::vector<std::string> notes = unequal_treatment(plan(with("")));
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_NE(notes[0].find("descent has meta.growth_to = 0, not 3, as local has"), notes[0].npos) << notes[0];
+  EXPECT_TRUE(unequal_treatment(plan(with(", \"meta.growth_to=3\""))).empty());
+}
+
 }  // namespace
 }  // namespace plastic

@@ -45,6 +45,18 @@ TEST(Run, IsFinishedOnceTrainedAndTested) {
   EXPECT_THROW(finished(training, run), Error);
 }
 
+// Another version may round otherwise: its runs are not put beside this one's.
+TEST(Run, OfAnotherVersionIsRefused) {
+  const fixtures::TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  train_and_test(tiny(true), run);
+  json summary = record_of(run, "summary.json");
+  summary["version"] = "0.0.1";
+  write_file_atomically(run / "summary.json", summary.dump());
+  EXPECT_TRUE(fixtures::fails_naming([&] { finished(tiny(true), run); },
+                                     {run.string(), "trained by plastic 0.0.1", PLASTIC_VERSION, "-o"}));
+}
+
 TEST(Run, ATrialIsNeverTested) {
   const fixtures::TemporaryFolder folder;
   const fs::path run = folder / "run";

@@ -91,6 +91,10 @@ std::vector<std::string> unequal_treatment(const Plan& plan) {
       to.meta.seconds = from.meta.seconds;
       to.meta.lifetimes = from.meta.lifetimes;
       to.meta.growth_steps = from.meta.growth_steps;
+      to.meta.growth_from = from.meta.growth_from;
+      to.meta.growth_to = from.meta.growth_to;
+      to.meta.growth = from.meta.growth;
+      to.meta.growth_scales_alpha = from.meta.growth_scales_alpha;
       to.run.validate_every = from.run.validate_every;
       to.run.validation_lifetimes = from.run.validation_lifetimes;
     };
