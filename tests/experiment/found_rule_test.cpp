@@ -42,7 +42,7 @@ TEST(FoundRule, OfANamedRuleIsItsOneCoefficient) {
   Parameters<float> P(layout_of(network));
   for (Index j = 0; j < 2; ++j) P.view(Group::plasticity, 1)(1, j) = -0.75f;
   const FoundRule rule = found_rules(network, P).front();
-  EXPECT_EQ(rule.formula(), "-0.25 oja(x, p, W)");
+  EXPECT_EQ(rule.formula(), "oja(x, p, W; alpha), alpha -0.25 on average");
   EXPECT_EQ(rule.terms.at(0).median, 0);
 }
 

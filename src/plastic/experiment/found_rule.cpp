@@ -33,6 +33,8 @@ FoundTerm summary(std::string name, std::vector<double> numbers) {
 }  // namespace
 
 std::string FoundRule::formula() const {
+  if (rule != "polynomial")
+    return fmt::format("{}(x, p, W; alpha), alpha {:.4g} on average", rule, terms.front().mean);
   std::string text;
   for (const FoundTerm& term : terms) {
     if (term.zeros == 1) continue;
@@ -49,12 +51,12 @@ std::vector<FoundRule> found_rules(const Network& network, const Parameters<T>& 
   for (int l = 1; l <= static_cast<int>(network.layers.size()); ++l) {
     const ConstMatrix<T> alpha = parameters.view(Group::plasticity, l);
     if (!network.layer(l).plastic) continue;
-    FoundRule& rule = rules.emplace_back(FoundRule{l, {}});
+    FoundRule& rule = rules.emplace_back(FoundRule{l, learner.plasticity, {}});
     const Index rows = alpha.rows / learner.alphas();
     for (Index q = 0; q < learner.alphas(); ++q) {
       const std::vector<T> numbers = numbers_of(alpha.row_range(q * rows, (q + 1) * rows));
-      const std::string name = learner.terms.empty() ? learner.plasticity + "(x, p, W)"
-                                                     : name_of(learner.terms[static_cast<std::size_t>(q)]);
+      const std::string name =
+          learner.terms.empty() ? "alpha" : name_of(learner.terms[static_cast<std::size_t>(q)]);
       rule.terms.push_back(summary(name, {numbers.begin(), numbers.end()}));
     }
   }
