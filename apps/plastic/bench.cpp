@@ -7,11 +7,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "bench_rows.h"
+#include "plastic/base/error.h"
 #include "verbs.h"
 
 namespace plastic {
@@ -228,6 +231,22 @@ void run_signature(const BenchOptions& options) {
                row["gradient_fnv1a"].get<std::string>());
 }
 
+// An option that this benchmark does not look at.
+void refuse_without_meaning(const CLI::App& verb, const std::string& name) {
+  const std::set<std::string> one_thread = {"all",           "growth",         "observe",    "signature",
+                                            "omniglot-5way", "omniglot-20way", "omniglot-84"};
+  const bool scale = name == "scale";
+  for (const auto& [option, has_meaning] :
+       std::vector<std::pair<const char*, bool>>{{"--threads", !one_thread.contains(name)},
+                                                 {"--repeats", name != "signature"},
+                                                 {"--network", scale},
+                                                 {"--lifetimes", scale},
+                                                 {"--latency-us", scale},
+                                                 {"--bandwidth-gbs", scale}})
+    if (!has_meaning && verb.count(option) > 0)
+      throw Error(fmt::format("{}: has no meaning for bench {}; leave it out", option, name));
+}
+
 }  // namespace
 
 void add_bench(CLI::App& app, Ranks& ranks) {
@@ -267,7 +286,8 @@ void add_bench(CLI::App& app, Ranks& ranks) {
                    "Of scale: gigabytes a second of the network (default: 10)")
       ->check(CLI::Range(1e-6, 1e6));
   verb->add_flag("--json", options->json, "Print a list of objects as JSON");
-  verb->callback([options, &ranks] {
+  verb->callback([verb, options, &ranks] {
+    refuse_without_meaning(*verb, options->name);
     if (options->name == "scale") return run_scale(*options, ranks);
     if (!ranks.first()) return;
     if (options->name == "signature")

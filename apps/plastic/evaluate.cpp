@@ -71,6 +71,7 @@ void set_evaluation(const EvaluateOptions& options, Config& config) {
   if (!options.data.empty()) {
     config.task.data = options.data;
     config.task.data_sha256 = "";
+    config = pin_data(config);
   }
   if (std::set<Index>(options.ways.begin(), options.ways.end()).size() < options.ways.size())
     throw Error("--ways: names a number of classes twice; take one out");
@@ -117,7 +118,11 @@ void run_evaluate(const EvaluateOptions& options, Ranks& ranks) {
       fmt::print("  {:3} ways, same net {}   over {} lifetimes\n", ways, text(evaluation.final),
                  evaluation.lifetimes - evaluation.diverged);
   }
-  if (trained.run()) {
+  if (trained.run() && config.task.data_sha256 != trained.config().task.data_sha256)
+    fmt::print(stderr,
+               "plastic: {} is not the run's own set: what the run says of its evaluation stays as it was\n",
+               config.task.data);
+  else if (trained.run()) {
     trained.run()->write_json("evaluation.json", result);
     save_example(live_example(trained, config), *trained.run());
   }

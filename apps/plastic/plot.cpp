@@ -56,6 +56,8 @@ void draw_into(const fs::path& run, const std::string& extension) {
 // Everything on one page; runs of one name are told apart by their folders.
 void draw_page_of(const std::vector<std::string>& runs, const fs::path& out) {
   const PictureFormat format = format_of(out);
+  if (runs.size() == 1 && fs::exists(fs::path(runs.front()) / "compare.json"))
+    return save(out, draw_comparison(read_comparison(runs.front()), format));
   std::vector<Records> all;
   std::multiset<std::string> names;
   for (const std::string& run : runs) {

@@ -25,6 +25,13 @@ void require_all(const Config& config, const Ranks& ranks) {
   const Episodes enough(config);  // its data is there
 }
 
+std::string default_folder(const Config& config) {
+  if (config.name.front() == '.' || config.name.find('/') != std::string::npos)
+    throw Error(fmt::format("name: \"{}\" makes no name of a folder in runs/; name the folder with --run",
+                            config.name));
+  return "runs/" + config.name;
+}
+
 // The first rank's part of the beginning, but for making the run folder. A run that is to go on is locked.
 Config config_of(const TrainOptions& options, std::optional<RunFolder>& run) {
   if (!options.resume.empty()) {
@@ -98,7 +105,7 @@ void run_train(const TrainOptions& options, Ranks& ranks) {
   const Config config = agreed_config(options, run, ranks);
   together(ranks, [&] {
     if (ranks.first() && !run)
-      run.emplace(RunFolder::create(options.run.empty() ? "runs/" + config.name : options.run, config));
+      run.emplace(RunFolder::create(options.run.empty() ? default_folder(config) : options.run, config));
   });
   TrainResult result;
   try {

@@ -71,6 +71,8 @@ TEST(Bench, TellsMistakes) {
   EXPECT_TRUE(refuses({"bench", "sine-papr"}, {"sine-papr", "sine-paper", "signature"}));
   EXPECT_TRUE(refuses({"bench"}, {"name"}));
   EXPECT_TRUE(refuses({"bench", "sine-paper", "--repeats", "0"}, {"--repeats"}));
+  EXPECT_TRUE(refuses({"bench", "signature", "--threads", "2"}, {"--threads", "signature", "leave it out"}));
+  EXPECT_TRUE(refuses({"bench", "sine-quick", "--lifetimes", "2"}, {"--lifetimes", "sine-quick"}));
 }
 
 }  // namespace

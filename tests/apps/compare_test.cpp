@@ -89,6 +89,8 @@ TEST_F(Compare, WritesTableResultsAndPicture) {
   EXPECT_NE(content_of(path("out/table.md")).find("| none |"), std::string::npos);
   EXPECT_NE(content_of(path("out/compare.svg")).find(">none<"), std::string::npos);
   EXPECT_EQ(plastic_program({"plot", path("out"), "--format", "png"}).exit_code, 0);
+  EXPECT_EQ(plastic_program({"plot", path("out"), "-o", path("elsewhere.svg")}).exit_code, 0);
+  EXPECT_EQ(content_of(path("elsewhere.svg")), content_of(path("out/compare.svg")));
   EXPECT_TRUE(fs::exists(path("out/compare.png")));
 }
 

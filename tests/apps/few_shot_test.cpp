@@ -124,7 +124,14 @@ TEST_F(FewShot, OtherImagesUnderTheSameNameAreRefused) {
   set.name = "other";
   write_image_set(other, set,
                   std::vector<std::uint8_t>(static_cast<std::size_t>(set.images() * set.image_size()), 7));
-  EXPECT_EQ(plastic_program({"evaluate", run, "--data", other}).exit_code, 0);
+  ASSERT_EQ(plastic_program({"evaluate", run}).exit_code, 0);
+  const std::string evaluation = content_of(run + "/evaluation.json");
+  const Outcome elsewhere = plastic_program({"evaluate", run, "--data", other, "--json"});
+  EXPECT_EQ(elsewhere.exit_code, 0);
+  EXPECT_NE(elsewhere.err.find("not the run's own set"), std::string::npos) << elsewhere.err;
+  EXPECT_NE(json::parse(elsewhere.out).at("asked").at("data_sha256"),
+            json::parse(evaluation).at("asked").at("data_sha256"));
+  EXPECT_EQ(content_of(run + "/evaluation.json"), evaluation);
   std::filesystem::rename(other, images_.path);
   EXPECT_TRUE(refuses({"evaluate", run}, {images_.path, "another image set", "SHA-256"}));
   std::filesystem::remove(run + "/summary.json");
