@@ -9,10 +9,7 @@ pins=bench/peers/requirements.txt
 if ! cmp --quiet "$pins" "$environment/installed.txt"; then
   rm -rf "$environment"
   python3 -m venv "$environment"
-  torch=$(grep '^torch==' "$pins")
-  # Without CUDA, which is gigabytes; where that index cannot be reached, PyPI's wheel computes the same on the CPU.
-  "$environment/bin/pip" install --quiet --retries 0 --index-url https://download.pytorch.org/whl/cpu "$torch" 2>/dev/null ||
-    echo "No $torch from PyTorch's index of CPU wheels: taking PyPI's, with CUDA" >&2
+  # With PyTorch's CUDA, some gigabytes that compute nothing here; PIP_EXTRA_INDEX_URL may name an index of wheels without.
   "$environment/bin/pip" install --quiet -r "$pins"
   cp "$pins" "$environment/installed.txt"
 fi
