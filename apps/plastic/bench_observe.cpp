@@ -25,8 +25,8 @@ double microseconds(int repeats, const Call& call) {
     });
   };
   while (round() < 0.1) calls *= 2;  // warms up too
-  std::vector<double> seconds;
-  for (int repeat = 0; repeat < repeats; ++repeat) seconds.push_back(round() / calls);
+  std::vector<double> seconds(static_cast<std::size_t>(repeats));
+  for (double& each : seconds) each = round() / calls;
   return 1e6 * median(std::move(seconds));
 }
 
