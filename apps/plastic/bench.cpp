@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "bench_rows.h"
-#include "plastic/base/error.h"
 #include "verbs.h"
 
 namespace plastic {
@@ -244,7 +243,9 @@ void refuse_without_meaning(const CLI::App& verb, const std::string& name) {
                                                  {"--latency-us", scale},
                                                  {"--bandwidth-gbs", scale}})
     if (!has_meaning && verb.count(option) > 0)
-      throw Error(fmt::format("{}: has no meaning for bench {}; leave it out", option, name));
+      throw CLI::ValidationError(option, fmt::format("has no meaning for bench {}; leave it out", name));
+  if (scale && verb.count("--threads") > 1)
+    throw CLI::ValidationError("--threads", "bench scale takes one number of threads a rank");
 }
 
 }  // namespace

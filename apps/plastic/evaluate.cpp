@@ -84,15 +84,25 @@ void set_evaluation(const EvaluateOptions& options, Config& config) {
   if (options.query > 0) config.evaluation.query = options.query;
 }
 
+bool of_its_own_data(const Trained& trained, const Config& config) {
+  const std::string own = trained.config().task.data_sha256;
+  return own.empty() || own == config.task.data_sha256;
+}
+
+// A run keeps what was measured last on its own images.
+bool keeps(const Trained& trained, const Config& config) {
+  return trained.run() && of_its_own_data(trained, config);
+}
+
 // What is to be measured, and of what; every rank reads it for itself.
 Trained opened(const EvaluateOptions& options, Config& config, Ranks& ranks) {
   std::optional<Trained> trained;
   together(ranks, [&] {
     trained.emplace(Trained::open(options.run));
-    if (trained->run() && ranks.first())
-      require_writable(trained->path() / "evaluation.json");  // told before the work
     config = trained->config();
     set_evaluation(options, config);
+    if (keeps(*trained, config) && ranks.first())
+      require_writable(trained->path() / "evaluation.json");  // told before the work
     if (ranks.size() > 1) Episodes{config};  // or each rank would say for itself that data is missing
   });
   return *std::move(trained);
@@ -118,11 +128,10 @@ void run_evaluate(const EvaluateOptions& options, Ranks& ranks) {
       fmt::print("  {:3} ways, same net {}   over {} lifetimes\n", ways, text(evaluation.final),
                  evaluation.lifetimes - evaluation.diverged);
   }
-  if (trained.run() && config.task.data_sha256 != trained.config().task.data_sha256)
-    fmt::print(stderr,
-               "plastic: {} is not the run's own set: what the run says of its evaluation stays as it was\n",
-               config.task.data);
-  else if (trained.run()) {
+  if (!of_its_own_data(trained, config))
+    fmt::print(stderr, "plastic: {} is not the set that this was trained on{}\n", config.task.data,
+               trained.run() ? "; the run keeps the evaluation that it has" : "");
+  if (keeps(trained, config)) {
     trained.run()->write_json("evaluation.json", result);
     save_example(live_example(trained, config), *trained.run());
   }
@@ -153,8 +162,8 @@ void add_evaluate(CLI::App& app, Ranks& ranks) {
       ->check(CLI::Range(1, 1000000));
   verb->add_option(
       "--data", options->data,
-      "Of a classifier: another image set, or the same in another place (default: task.data, seen "
-      "from here)");
+      "Of a classifier: the image set in another place, or another one, of which nothing is kept in the run "
+      "(default: task.data, seen from here)");
   verb->add_option("--threads", options->threads,
                    "0: all cores (default: engine.threads of the run's config)")
       ->check(CLI::Range(0, 1024));

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -26,10 +27,11 @@ void require_all(const Config& config, const Ranks& ranks) {
 }
 
 std::string default_folder(const Config& config) {
-  if (config.name.front() == '.' || config.name.find('/') != std::string::npos)
+  const std::filesystem::path folder = "runs/" + config.name, inside = folder.lexically_normal();
+  if (*inside.begin() != "runs" || !inside.has_filename())
     throw Error(fmt::format("name: \"{}\" makes no name of a folder in runs/; name the folder with --run",
                             config.name));
-  return "runs/" + config.name;
+  return folder.string();
 }
 
 // The first rank's part of the beginning, but for making the run folder. A run that is to go on is locked.

@@ -128,7 +128,7 @@ TEST_F(FewShot, OtherImagesUnderTheSameNameAreRefused) {
   const std::string evaluation = content_of(run + "/evaluation.json");
   const Outcome elsewhere = plastic_program({"evaluate", run, "--data", other, "--json"});
   EXPECT_EQ(elsewhere.exit_code, 0);
-  EXPECT_NE(elsewhere.err.find("not the run's own set"), std::string::npos) << elsewhere.err;
+  EXPECT_NE(elsewhere.err.find("keeps the evaluation that it has"), std::string::npos) << elsewhere.err;
   EXPECT_NE(json::parse(elsewhere.out).at("asked").at("data_sha256"),
             json::parse(evaluation).at("asked").at("data_sha256"));
   EXPECT_EQ(content_of(run + "/evaluation.json"), evaluation);
@@ -136,8 +136,9 @@ TEST_F(FewShot, OtherImagesUnderTheSameNameAreRefused) {
   EXPECT_TRUE(refuses({"evaluate", run}, {images_.path, "another image set", "SHA-256"}));
   std::filesystem::remove(run + "/summary.json");
   EXPECT_TRUE(refuses({"train", "--resume", run}, {images_.path, "another image set"}));
-  fixtures::write_text(other, whole);
-  EXPECT_EQ(plastic_program({"evaluate", run, "--data", other}).exit_code, 0);
+  fixtures::write_text(other, whole);  // the same set in another place is its own
+  EXPECT_EQ(plastic_program({"evaluate", run, "--data", other, "--lifetimes", "3"}).exit_code, 0);
+  EXPECT_EQ(json::parse(content_of(run + "/evaluation.json")).at("lifetimes"), 3);
 }
 
 // The files' headers hold the configs, and so the numbers of threads; the arrays must be the same to the bit.

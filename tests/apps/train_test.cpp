@@ -96,9 +96,10 @@ TEST_F(Train, TellsMistakesInTheConfig) {
   EXPECT_TRUE(refuses(set("meta.steps=-1"), {"--set", "meta.steps", "integer", "-1"}));
   EXPECT_TRUE(refuses(set("meta.steps"), {"--set", "meta.steps", "section.key=value"}));
   EXPECT_TRUE(refuses(set("task.tasks=3"), {"--set", "task.tasks", "slots"}));
-  EXPECT_EQ(names_in(folder_.path()), (std::vector<std::string>{"bad.toml", "tiny.toml"}));
   EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--set", "name=../elsewhere"},
                       {"../elsewhere", "name of a folder", "--run"}));
+  EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--set", "name=.."}, {"..", "name of a folder"}));
+  EXPECT_EQ(names_in(folder_.path()), (std::vector<std::string>{"bad.toml", "tiny.toml"}));
 }
 
 TEST_F(Train, SecondsEndIt) {

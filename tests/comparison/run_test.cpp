@@ -54,7 +54,7 @@ TEST(Run, OfAnotherVersionIsRefused) {
   summary["version"] = "0.0.1";
   write_file_atomically(run / "summary.json", summary.dump());
   EXPECT_TRUE(fixtures::fails_naming([&] { finished(tiny(true), run); },
-                                     {run.string(), "trained by plastic 0.0.1", PLASTIC_VERSION, "-o"}));
+                                     {run.string(), "trained by plastic \"0.0.1\"", PLASTIC_VERSION, "-o"}));
 }
 
 TEST(Run, ATrialIsNeverTested) {
@@ -113,8 +113,7 @@ TEST(Run, ARecordThatIsNoObjectIsNamed) {
   EXPECT_FALSE(finished(tiny(true), run));
 }
 
-// `evaluate` with options of its own overwrites the record: of other shots, other data, other numbers of
-// classes.
+// `evaluate` with options of its own overwrites the record: of other shots, other numbers of classes.
 TEST(Run, WhatWasMeasuredOtherwiseIsMeasuredAgain) {
   const fixtures::SmallImages images;
   const fixtures::TemporaryFolder folder;

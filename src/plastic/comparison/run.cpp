@@ -29,12 +29,12 @@ Config as_trained(Config config) {
 void require_same(const Training& training, const fs::path& folder) {
   if (!fs::exists(folder / "config.toml")) return;
   const json summary = record_of(folder, summary_file);
-  if (const std::string version = summary.is_null() ? PLASTIC_VERSION : summary.value("version", "");
-      version != PLASTIC_VERSION)
+  const json version = summary.is_null() ? json(PLASTIC_VERSION) : summary.value("version", json());
+  if (version != PLASTIC_VERSION)
     throw Error(fmt::format(
         "{}: was trained by plastic {}, this is {}, and a comparison is of one version; name another folder "
         "with -o, or remove this one",
-        folder.string(), version, PLASTIC_VERSION));
+        folder.string(), version.dump(), PLASTIC_VERSION));
   if (const auto unequal =
           difference(as_trained(RunFolder::open(folder).config()), as_trained(training.config)))
     throw Error(fmt::format("{}: was trained with {}; name another folder with -o, or remove this one",
