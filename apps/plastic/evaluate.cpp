@@ -142,8 +142,10 @@ void run_evaluate(const EvaluateOptions& options, Ranks& ranks) {
 
 void add_evaluate(CLI::App& app, Ranks& ranks) {
   auto options = std::make_shared<EvaluateOptions>();
-  CLI::App* verb =
-      app.add_subcommand("evaluate", "Measure a run or a model on lifetimes of tasks that it never saw");
+  CLI::App* verb = app.add_subcommand(
+      "evaluate",
+      "Measure a run or a model on lifetimes of tasks that it never saw; a run keeps the last result "
+      "(evaluation.json)");
   verb->add_option("run", options->run,
                    "The folder that `plastic train` made, or a model that `plastic export` made")
       ->required();

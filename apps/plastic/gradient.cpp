@@ -97,7 +97,7 @@ void add_gradient(CLI::App& app) {
   CLI::App* verb =
       app.add_subcommand("gradient", "Take the meta-gradient of one lifetime, given as a case folder");
   verb->add_option("case", options->folder, "A folder with case.json and inputs.npz")->required();
-  verb->add_option("--out", options->out, "The .npz to write: query_loss, W1_final, ..., grad_W1, ...")
+  verb->add_option("-o,--out", options->out, "The .npz to write: query_loss, W1_final, ..., grad_W1, ...")
       ->required();
   verb->add_option("--precision", options->precision,
                    "Of all arithmetic and of what is written (default: double)")

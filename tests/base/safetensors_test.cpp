@@ -158,6 +158,7 @@ TEST(Safetensors, ShapesAndOffsetsAreHeldAgainstTheData) {
   EXPECT_TRUE(one("[2]", "[0]", "two positions"));
   EXPECT_TRUE(one("[2]", "[-16,0]", "two positions"));
   EXPECT_TRUE(one("[2]", "[16,0]", "lies at bytes 16 to 0"));
+  EXPECT_TRUE(one("[2]", "[0,160]", "cut short"));
   EXPECT_TRUE(one("[3]", "[0,24]", "of 16 bytes"));
   EXPECT_TRUE(one("[1]", "[8,16]", "begins at byte 8"));
   EXPECT_TRUE(one("[1]", "[0,8]", "tensors end at 8"));

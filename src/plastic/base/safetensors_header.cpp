@@ -76,7 +76,8 @@ Tensor parse_tensor(const std::string& name, const json& entry, std::string_view
 
   Tensor tensor{{name, dtype.get<std::string>(), *shape, {}}, (*offsets)[0], (*offsets)[1]};
   if (tensor.begin > tensor.end || tensor.end > static_cast<Index>(data.size()))
-    wrong(fmt::format("lies at bytes {} to {} of {} bytes of data", tensor.begin, tensor.end, data.size()));
+    wrong(fmt::format("lies at bytes {} to {} of {} bytes of data{}", tensor.begin, tensor.end, data.size(),
+                      tensor.end > tensor.begin ? ", so the file is cut short or spoilt" : ""));
   const Index bytes = tensor.end - tensor.begin, width = width_of(tensor.entry.dtype);
   const std::optional<Index> count = element_count(*shape);
   if (!count || bytes % width != 0 || *count != bytes / width)
