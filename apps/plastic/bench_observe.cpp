@@ -15,7 +15,7 @@ namespace plastic {
 
 namespace {
 
-// The median over `repeats` rounds of as many calls as take a tenth of a second, in microseconds a call.
+// The median over `repeats` rounds of as many calls as take a thirtieth of a second, in microseconds a call.
 template <class Call>
 double microseconds(int repeats, const Call& call) {
   int calls = 1;
@@ -24,7 +24,7 @@ double microseconds(int repeats, const Call& call) {
       for (int i = 0; i < calls; ++i) call();
     });
   };
-  while (round() < 0.1) calls *= 2;  // warms up too
+  while (round() < 1 / 30.0) calls *= 2;  // warms up too
   std::vector<double> seconds(static_cast<std::size_t>(repeats));
   for (double& each : seconds) each = round() / calls;
   return 1e6 * median(std::move(seconds));
