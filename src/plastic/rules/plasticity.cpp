@@ -22,17 +22,17 @@ namespace plastic {
 namespace {
 
 template <class T>
-struct Named {
+struct NamedRule {
   std::string_view name;
   std::unique_ptr<const Plasticity<T>> rule;
 };
 
 template <class T>
-const std::vector<Named<T>>& registry() {
-  static const std::vector<Named<T>> all = [] {
+const std::vector<NamedRule<T>>& all_rules() {
+  static const std::vector<NamedRule<T>> all = [] {
     using Correlation = CorrelationRule<T>;
     using Form = typename Correlation::Form;
-    std::vector<Named<T>> rules;
+    std::vector<NamedRule<T>> rules;
 // NOLINTBEGIN(bugprone-macro-parentheses): names, not values
 #define SYNAPSE_RULE(NAME, FORM) \
   rules.push_back({#NAME, std::make_unique<Correlation>(NAME<T>(), Form::FORM)});
@@ -50,7 +50,7 @@ const std::vector<Named<T>>& registry() {
 
 template <class T>
 const Plasticity<T>& plasticity(std::string_view name) {
-  for (const Named<T>& named : registry<T>())
+  for (const NamedRule<T>& named : all_rules<T>())
     if (named.name == name) return *named.rule;
   throw Error(fmt::format("plasticity rule \"{}\" is not known; there are: {}", name,
                           fmt::join(plasticity_names(), ", ")));
@@ -58,7 +58,7 @@ const Plasticity<T>& plasticity(std::string_view name) {
 
 std::vector<std::string_view> plasticity_names() {
   std::vector<std::string_view> names;
-  for (const Named<float>& named : registry<float>()) names.push_back(named.name);
+  for (const NamedRule<float>& named : all_rules<float>()) names.push_back(named.name);
   return names;
 }
 

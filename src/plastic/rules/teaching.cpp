@@ -13,16 +13,16 @@ namespace plastic {
 namespace {
 
 template <class T>
-struct Named {
+struct NamedPathway {
   std::string_view name;
   std::unique_ptr<const Teaching<T>> pathway;
 };
 
 // A new pathway is a new file and a line here.
 template <class T>
-const std::vector<Named<T>>& registry() {
-  static const std::vector<Named<T>> all = [] {
-    std::vector<Named<T>> pathways;
+const std::vector<NamedPathway<T>>& all_pathways() {
+  static const std::vector<NamedPathway<T>> all = [] {
+    std::vector<NamedPathway<T>> pathways;
     pathways.push_back({"direct", std::make_unique<Direct<T>>()});
     pathways.push_back({"gated", std::make_unique<Gated<T>>()});
     pathways.push_back({"layerwise", std::make_unique<Layerwise<T>>(Source::own)});
@@ -36,7 +36,7 @@ const std::vector<Named<T>>& registry() {
 
 template <class T>
 const Teaching<T>& teaching(std::string_view name) {
-  for (const Named<T>& named : registry<T>())
+  for (const NamedPathway<T>& named : all_pathways<T>())
     if (named.name == name) return *named.pathway;
   throw Error(fmt::format("teaching pathway \"{}\" is not known; there are: {}", name,
                           fmt::join(teaching_names(), ", ")));
@@ -44,7 +44,7 @@ const Teaching<T>& teaching(std::string_view name) {
 
 std::vector<std::string_view> teaching_names() {
   std::vector<std::string_view> names;
-  for (const Named<float>& named : registry<float>()) names.push_back(named.name);
+  for (const NamedPathway<float>& named : all_pathways<float>()) names.push_back(named.name);
   return names;
 }
 
