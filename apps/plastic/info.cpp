@@ -62,8 +62,13 @@ ordered_json network_info(const Network& network) {
 }
 
 ordered_json of_summary(const ordered_json& summary) {
-  if (summary.contains("failed"))
-    throw Error(fmt::format("nothing was kept of this run: {}", summary.at("failed").get<std::string>()));
+  if (summary.contains("failed"))  // and of the rest what there is
+    return {{"finished", true},
+            {"failed", summary.at("failed")},
+            {"meta_steps", summary.value("meta_steps", ordered_json())},
+            {"best_validation_loss", nullptr},
+            {"best_meta_step", nullptr},
+            {"lifetimes_left_out", summary.value("lifetimes_left_out", ordered_json())}};
   return {{"finished", true},
           {"stopped", summary.at("stopped")},
           {"meta_steps", summary.at("meta_steps")},
@@ -120,7 +125,8 @@ ordered_json training_of(const Trained& trained, const ordered_json& summary) {
 }
 
 // What the coefficients of the rule came to; null before there are any.
-ordered_json rule_of(const Trained& trained) {
+ordered_json rule_of(const Trained& trained, const ordered_json& summary) {
+  if (summary.contains("failed")) return nullptr;
   if (trained.run() && !trained.run()->has("parameters.safetensors")) return nullptr;
   const Network network = network_of(trained.config());
   ordered_json layers = ordered_json::array();
@@ -149,7 +155,7 @@ ordered_json info_of(const Trained& trained) {
           {"version", summary.is_null() ? ordered_json() : summary.at("version")},
           {"network", network},
           {"learner", section(config, "learner")},
-          {"rule", rule_of(trained)},
+          {"rule", rule_of(trained, summary)},
           {"task", section(config, "task")},
           {"training", training},
           {"evaluation", trained.record("evaluation")}};
@@ -184,7 +190,9 @@ void print_rule(const ordered_json& rule) {
 
 void print_training(const ordered_json& t) {
   fmt::print("training    {} of {} meta-steps", t.at("meta_steps").dump(), t.at("of").dump());
-  if (!t.at("finished").get<bool>())
+  if (t.contains("failed"))
+    fmt::print(", failed: {}\n", t.at("failed").get<std::string>());
+  else if (!t.at("finished").get<bool>())
     fmt::print(" so far: no summary.json, so it is in progress or ended early\n");
   else
     fmt::print(" in {:.0f} s{}\n", t.at("seconds").get<double>(),

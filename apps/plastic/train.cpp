@@ -6,7 +6,9 @@
 #include <optional>
 
 #include "plastic/base/error.h"
+#include "plastic/base/spelling.h"
 #include "plastic/experiment/episodes.h"
+#include "plastic/experiment/suite.h"
 #include "plastic/experiment/train.h"
 #include "verbs.h"
 
@@ -28,7 +30,7 @@ void require_all(const Config& config, const Ranks& ranks) {
 
 std::string default_folder(const Config& config) {
   const std::filesystem::path folder = "runs/" + config.name, inside = folder.lexically_normal();
-  if (*inside.begin() != "runs" || !inside.has_filename())
+  if (*inside.begin() != "runs" || !inside.has_filename() || has_control_character(config.name))
     throw Error(fmt::format("name: \"{}\" makes no name of a folder in runs/; name the folder with --run",
                             config.name));
   return folder.string();
@@ -42,6 +44,9 @@ Config config_of(const TrainOptions& options, std::optional<RunFolder>& run) {
   }
   if (options.config.empty())
     throw Error("train: give the config to train, or --resume RUN to go on with a run");
+  if (is_suite(options.config))
+    throw Error(fmt::format("{}: is a suite of several trainings; `plastic compare {}` takes it",
+                            options.config, options.config));
   Config config = pin_data(load_config(options.config, options.overrides));
   const MetaConfig& meta = config.meta;
   if (meta.growth_steps == 0 && 0 < meta.growth_to && meta.growth_to < config.task.steps_of_each())
@@ -113,6 +118,7 @@ void run_train(const TrainOptions& options, Ranks& ranks) {
   try {
     result = run ? train(config, *run, &*interrupt, ranks) : train_along(config, ranks);
   } catch (const NothingFinite& error) {
+    if (run) run->write_json("summary.json", summary_json(config, error));
     if (ranks.size() == 1) throw;
     throw FailedTogether(run ? error.what() : "");
   }

@@ -92,7 +92,12 @@ void train_run(RunFolder& run, const nb::object& callback) {
         interrupt.request(SIGINT);
       }
     });
-    result = train(config, run, &interrupt);
+    try {
+      result = train(config, run, &interrupt);
+    } catch (const NothingFinite& error) {
+      run.write_json("summary.json", summary_json(config, error));
+      throw;
+    }
     if (result.signal == 0) run.write_json("summary.json", summary_json(config, result));
   }
   if (raised) std::rethrow_exception(raised);

@@ -76,6 +76,22 @@ TEST_F(Info, TellsARunInProgress) {
   EXPECT_NE(plastic_program({"info", run}).out.find("in progress"), std::string::npos);
 }
 
+TEST_F(Info, TellsARunThatFailed) {
+  const Outcome outcome = plastic_program({"train", path("tiny.toml"), "--run", path("run"), "--set",
+                                           "learner.plasticity=hebb", "--set", "initial.alpha=1e30"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.err.find("no network with a finite validation loss"), std::string::npos) << outcome.err;
+  const json all = info(path("run")), &training = all.at("training");
+  EXPECT_TRUE(all.at("version").is_string());
+  EXPECT_EQ(training.at("finished"), true);
+  EXPECT_EQ(training.at("meta_steps"), 3);
+  EXPECT_GT(training.at("lifetimes_left_out"), 0);
+  EXPECT_NE(plastic_program({"info", path("run")}).out.find("failed: no network with a finite"),
+            std::string::npos);
+  EXPECT_TRUE(refuses({"evaluate", path("run")}, {path("run"), "nothing was kept of this run"}));
+  EXPECT_TRUE(refuses({"train", "--resume", path("run")}, {path("run"), "is finished"}));
+}
+
 TEST_F(Info, TellsWhatIsNoRunOrDamaged) {
   EXPECT_TRUE(refuses({"info", path("absent")}, {path("absent"), "is not there"}));
   const std::string run = trained("run");

@@ -99,7 +99,10 @@ TEST_F(Train, TellsMistakesInTheConfig) {
   EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--set", "name=../elsewhere"},
                       {"../elsewhere", "name of a folder", "--run"}));
   EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--set", "name=.."}, {"..", "name of a folder"}));
-  EXPECT_EQ(names_in(folder_.path()), (std::vector<std::string>{"bad.toml", "tiny.toml"}));
+  EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--set", "name=\"a\\nb\""}, {"a\nb", "name of a folder"}));
+  fixtures::write_text(path("suite.toml"), "config = \"tiny.toml\"\n[[entry]]\nname = \"a\"\n");
+  EXPECT_TRUE(refuses({"train", path("suite.toml")}, {path("suite.toml"), "is a suite", "plastic compare"}));
+  EXPECT_EQ(names_in(folder_.path()), (std::vector<std::string>{"bad.toml", "suite.toml", "tiny.toml"}));
 }
 
 TEST_F(Train, SecondsEndIt) {

@@ -246,8 +246,10 @@ TEST(Config, ErrorsSayWhatAKeyTakes) {
   EXPECT_EQ(parse_error("meta.adam_beta1 = 1.0"),
             "x.toml:1: meta.adam_beta1: takes a number in [0, 1), not 1.0");
   EXPECT_EQ(parse_error("name = ''"), "x.toml:1: name: takes a text, not ''");
+  EXPECT_NE(parse_error("run.validation_lifetimes = 1_000_001").find("takes an integer in [1, 1e6]"),
+            std::string::npos);
   EXPECT_EQ(parse_error("run.seed = '" + std::string(100, 'a') + "'"),
-            "x.toml:1: run.seed: takes an integer >= 0, not a long text");
+            "x.toml:1: run.seed: takes an integer in [0, 2^63 - 1], not a long text");
 }
 
 TEST(Config, ReportsTheFirstMistakeOfTheFile) {

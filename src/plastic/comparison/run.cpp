@@ -64,9 +64,7 @@ void train_or_continue(const Training& training, const fs::path& folder) {
     if (result.signal != 0) throw Error("stopped, with a checkpoint");
     run.write_json(summary_file, summary_json(config, result));
   } catch (const NothingFinite& nothing) {  // a result too: this learner fails at these rates
-    json summary = summary_json(config, nothing.so_far);
-    summary["failed"] = nothing.what();
-    run.write_json(summary_file, summary);
+    run.write_json(summary_file, summary_json(config, nothing));
   }
 }
 

@@ -118,6 +118,7 @@ std::vector<ConfigKey> all_keys() {
       {{"checkpoints", Engine::Storage::checkpoints}, {"full", Engine::Storage::full}}};
   const Choice<SumOrder> sum{{{"lifetimes", SumOrder::lifetimes}, {"ranks", SumOrder::ranks}}};
   const Integer count{1}, or_zero{0}, side{1, most_image_side}, any_seed{0, Integer::unbounded};
+  const Integer measured{1, Integer::million};
   const Number any, not_negative{.low = 0}, positive{.low = 0, .low_open = true};
   const Number fraction{.low = 0, .high = 1, .high_open = true};
   const Number inside{.low = 0, .high = 1, .low_open = true, .high_open = true};
@@ -292,11 +293,11 @@ std::vector<ConfigKey> all_keys() {
       run("seed", &Run::seed, any_seed, "the same seed gives the same bits, on any number of threads"),
       run("log_every", &Run::log_every, count, "meta-steps from one line of the log to the next"),
       run("validate_every", &Run::validate_every, count, "meta-steps from one validation to the next"),
-      run("validation_lifetimes", &Run::validation_lifetimes, count, "lifetimes in a validation"),
+      run("validation_lifetimes", &Run::validation_lifetimes, measured, "lifetimes in a validation"),
       run("checkpoint_seconds", &Run::checkpoint_seconds, not_negative,
           "seconds from one checkpoint to the next, which is what a kill can cost; 0: one a meta-step"),
 
-      evaluation("lifetimes", &Evaluation::lifetimes, count, "lifetimes of the final meta-test"),
+      evaluation("lifetimes", &Evaluation::lifetimes, measured, "lifetimes of the final meta-test"),
       few_shot(evaluation("shots", &Evaluation::shots, or_zero,
                           "images of each class in these lifetimes; 0: as many as task.shots")),
       few_shot(evaluation("query", &Evaluation::query, or_zero,
@@ -304,7 +305,7 @@ std::vector<ConfigKey> all_keys() {
       few_shot(evaluation("ways", &Evaluation::ways, Integers{"a list of integers in [1, 1e9]"},
                           "with the same network, lifetimes of so many classes too; no more than the output "
                           "layer has room for")),
-      few_shot(evaluation("ways_lifetimes", &Evaluation::ways_lifetimes, or_zero,
+      few_shot(evaluation("ways_lifetimes", &Evaluation::ways_lifetimes, Integer{0, Integer::million},
                           "lifetimes at each of these; 0: as many as `lifetimes`")),
       evaluation("bootstrap", &Evaluation::bootstrap, count, "resamples behind an interval"),
       evaluation("confidence", &Evaluation::confidence, inside, "of the intervals"),

@@ -29,12 +29,16 @@ inline std::string quoted(const std::string& text) {
 
 struct Integer {
   static constexpr Index billion = 1'000'000'000;  // the product of two still fits an Index
+  static constexpr Index million = 1'000'000;
   static constexpr Index unbounded = std::numeric_limits<Index>::max();
   Index low, high = billion;
 
   std::string takes() const {
-    if (high == unbounded) return fmt::format("an integer >= {}", low);
-    return fmt::format("an integer in [{}, {}]", low, high == billion ? "1e9" : std::to_string(high));
+    const std::string most = high == billion     ? "1e9"
+                             : high == million   ? "1e6"
+                             : high == unbounded ? "2^63 - 1"
+                                                 : std::to_string(high);
+    return fmt::format("an integer in [{}, {}]", low, most);
   }
   std::optional<Index> read(const toml::node& node) const {
     const auto value = node.value_exact<std::int64_t>();

@@ -440,4 +440,10 @@ nlohmann::json summary_json(const Config& config, const TrainResult& result) {
           {"peak_mib", used.ru_maxrss / 1024}};  // of the whole process, from KiB
 }
 
+nlohmann::json summary_json(const Config& config, const NothingFinite& nothing) {
+  nlohmann::json summary = summary_json(config, nothing.so_far);
+  summary["failed"] = nothing.what();
+  return summary;
+}
+
 }  // namespace plastic

@@ -32,7 +32,9 @@ TrainResult train(const Config&, RunFolder&, const Interrupt* = nullptr, Ranks& 
 // The other ranks' part: they live their share of the lifetimes, take the same steps, and write nothing.
 TrainResult train_along(const Config&, Ranks&);
 
-// summary.json of a run that has just ended in this process.
+// summary.json of a run that has just ended in this process; with `failed`, why, where nothing was kept of
+// it.
 nlohmann::json summary_json(const Config&, const TrainResult&);
+nlohmann::json summary_json(const Config&, const NothingFinite&);
 
 }  // namespace plastic
