@@ -128,6 +128,8 @@ void run_evaluate(const EvaluateOptions& options, Ranks& ranks) {
       fmt::print("  {:3} ways, same net {}   over {} lifetimes\n", ways, text(evaluation.final),
                  evaluation.lifetimes - evaluation.diverged);
   }
+  if (trained.run() && trained.record("summary").is_null())
+    fmt::print(stderr, "plastic: {} is not finished: this is its best network so far\n", options.run);
   if (!of_its_own_data(trained, config))
     fmt::print(stderr, "plastic: {} is not the set that this was trained on{}\n", config.task.data,
                trained.run() ? "; the run keeps the evaluation that it has" : "");

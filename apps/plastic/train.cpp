@@ -90,6 +90,12 @@ void tell(const TrainOptions& options, const Config& config, const TrainResult& 
         "{}: {} meta-steps in {:.0f} s, best validation loss {:.4f} at meta-step {}, {} lifetimes left out\n",
         path, result.meta_steps, result.seconds, result.best_validation_loss, result.best_meta_step,
         result.lifetimes_left_out);
+  if (result.best_meta_step == 0 && result.meta_steps > 0)
+    fmt::print(stderr,
+               "plastic: {}: no validation was better than that of the network it began with, which is the "
+               "one kept; "
+               "raise or lower meta.rates, or train for longer\n",
+               path);
   if (result.stopped)
     fmt::print(stderr,
                "plastic: {}: stopped at meta-step {}, where a lifetime diverged, for meta.on_divergence is "

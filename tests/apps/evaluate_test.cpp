@@ -57,6 +57,16 @@ TEST_F(Evaluate, ThreadsAndLifetimesAreTheUsers) {
   EXPECT_TRUE(refuses({"evaluate", run, "--lifetimes", "0"}, {"--lifetimes"}));
 }
 
+TEST_F(Evaluate, SaysThatARunIsNotFinished) {
+  const std::string run = trained("run");
+  const auto told = [&] {
+    return plastic_program({"evaluate", run}).err.find("is not finished") != std::string::npos;
+  };
+  EXPECT_FALSE(told());
+  std::filesystem::remove(run + "/summary.json");
+  EXPECT_TRUE(told());
+}
+
 TEST_F(Evaluate, TellsWhatIsNoRun) {
   expect_refused(path("absent"), {path("absent"), "is not there", "plastic train"});
   expect_refused(folder_.path().string(), {folder_.path().string(), "not a run"});

@@ -171,6 +171,18 @@ TEST_F(Train, LifetimesThatExplodeAreLeftOutAndNamed) {
   EXPECT_EQ(taken.err.find("explode"), std::string::npos) << taken.err;
 }
 
+TEST_F(Train, SaysWhereNothingWasBetterThanTheBeginning) {
+  const auto told = [&](const std::string& name, const std::string& rate) {
+    const Outcome outcome = plastic_program(
+        {"train", path("tiny.toml"), "--run", path(name), "--set", "meta.rates.biases=" + rate});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return outcome.err.find("no validation was better than that of the network it began with") !=
+           std::string::npos;
+  };
+  EXPECT_TRUE(told("far", "100"));
+  EXPECT_FALSE(told("near", "1e-3"));
+}
+
 TEST_F(Train, AMetaGradientTooLargeToSquareIsTold) {
   const Outcome outcome =
       plastic_program({"train", path("tiny.toml"), "--run", path("run"), "--set", "meta.steps=1", "--set",
