@@ -18,6 +18,8 @@ struct ExportOptions {
 
 void run_export(const ExportOptions& options) {
   const std::filesystem::path output = options.output;
+  if (std::filesystem::is_directory(output))
+    throw Error(fmt::format("{}: is a folder; name a file with -o", output.string()));
   if (!options.force && std::filesystem::exists(output))
     throw Error(fmt::format("{}: is there already; name another file with -o, or say --force to replace it",
                             output.string()));

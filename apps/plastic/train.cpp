@@ -82,14 +82,22 @@ void tell(const TrainOptions& options, const Config& config, const TrainResult& 
     return;
   }
   const nlohmann::json summary = summary_json(config, result);
+  const Index lifetimes = result.meta_steps * config.meta.lifetimes;
   run.write_json("summary.json", summary);
   if (options.json)
     fmt::print("{}\n", summary.dump(1));
   else
     fmt::print(
-        "{}: {} meta-steps in {:.0f} s, best validation loss {:.4f} at meta-step {}, {} lifetimes left out\n",
+        "{}: {} meta-steps in {:.0f} s, best validation loss {:.4f} at meta-step {}, {} of {} lifetimes left "
+        "out\n",
         path, result.meta_steps, result.seconds, result.best_validation_loss, result.best_meta_step,
-        result.lifetimes_left_out);
+        result.lifetimes_left_out, lifetimes);
+  if (2 * result.lifetimes_left_out > lifetimes)
+    fmt::print(stderr,
+               "plastic: {}: most lifetimes diverged, and nothing is learned from those; lower meta.rates, "
+               "above all "
+               "meta.rates.plasticity, or initial.alpha, or train on shorter lifetimes (meta.growth_to)\n",
+               path);
   if (result.best_meta_step == 0 && result.meta_steps > 0)
     fmt::print(stderr,
                "plastic: {}: no validation was better than that of the network it began with, which is the "
@@ -143,7 +151,8 @@ void add_train(CLI::App& app, Ranks& ranks) {
   CLI::Option* run =
       verb->add_option("--run", options->run, "The folder to make (default: runs/NAME, the config's name)");
   CLI::Option* set =
-      verb->add_option("--set", options->overrides, "Overrides a key of the config: --set meta.steps=100")
+      verb->add_option("--set", options->overrides,
+                       "Overrides a key of the config: --set meta.steps=100; once more for each other key")
           ->allow_extra_args(false);
   verb->add_option("--resume", options->resume,
                    "A run that was interrupted or killed: goes on from its last checkpoint, to the same bits")

@@ -60,6 +60,7 @@ TEST_F(Export, ReplacesNothingUnasked) {
   const std::string run = trained("run"), model = exported(run);
   EXPECT_TRUE(refuses({"export", run, "-o", model}, {model, "--force"}));
   EXPECT_EQ(plastic_program({"export", run, "-o", model, "--force"}).exit_code, 0);
+  EXPECT_TRUE(refuses({"export", run, "-o", run, "--force"}, {run, "is a folder"}));
   EXPECT_TRUE(refuses({"export", run, "-o", path("no/folder/m.safetensors")}, {"no/folder"}));
 }
 

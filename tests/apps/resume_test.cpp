@@ -104,6 +104,20 @@ TEST_F(Resume, KilledAtAnyMomentEndsAsIfLeftAlone) {
             (Words{"meta-step-47.safetensors", "meta-step-48.safetensors"}));
 }
 
+// Or `info`, a report or a comparison would tell it of the network that is there in the end.
+TEST_F(Resume, WhatWasMeasuredOfAnEarlierNetworkIsGone) {
+  const std::string run = killed(4);
+  EXPECT_EQ(plastic_program({"evaluate", run}).exit_code, 0);
+  EXPECT_EQ(plastic_program({"analyze", run, "--lifetimes", "1"}).exit_code, 0);
+  ASSERT_TRUE(fs::exists(run + "/evaluation.json"));
+  const Outcome resumed = plastic_program({"train", "--resume", run, "--json"});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  ASSERT_EQ(nlohmann::json::parse(resumed.out).at("best_meta_step"), 4) << "a better one than was measured";
+  for (const char* file : {"evaluation.json", "example.json", "analysis.json", "analysis.npz"})
+    EXPECT_FALSE(fs::exists(run + "/" + file)) << file;
+  EXPECT_NE(plastic_program({"info", run}).out.find("evaluation  none"), std::string::npos);
+}
+
 TEST_F(Resume, AnInterruptedRunLeavesACheckpointAndSaysHowToGoOn) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const std::string name = "run" + std::to_string(signal);

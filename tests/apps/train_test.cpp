@@ -120,7 +120,10 @@ TEST_F(Train, SecondsEndIt) {
 
 TEST_F(Train, LeavesAnotherRunAlone) {
   const std::string run = trained("run"), before = content_of(run + "/summary.json");
-  EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--run", run}, {run, "is there already", "--run"}));
+  EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--run", run}, {run, "is there already", "--resume"}));
+  std::filesystem::create_directory(path("notes"));
+  EXPECT_TRUE(
+      refuses({"train", path("tiny.toml"), "--run", path("notes")}, {path("notes"), "is no run", "--run"}));
   EXPECT_EQ(content_of(run + "/summary.json"), before);
 }
 

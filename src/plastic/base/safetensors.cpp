@@ -16,7 +16,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "tensors are read and written as they lie in memory");
 
-constexpr std::string_view save_again = "take a copy of it, or write it anew";
+constexpr std::string_view save_again = "take a sound copy of it, or make it anew";
 
 template <class T>
 std::vector<double> values(std::string_view data) {

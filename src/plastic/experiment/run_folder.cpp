@@ -39,12 +39,15 @@ std::vector<std::string> names_in(const fs::path& folder) {
 
 // Made beside and renamed: a folder of that name is a run from its first moment on.
 RunFolder RunFolder::create(const fs::path& path, const Config& config) {
-  if (fs::exists(path))
+  if (fs::exists(path / "config.toml"))
     throw Error(
         fmt::format("{}: is there already; name another folder with --run, remove it, or go on with it: "
-                    "plastic train --resume "
-                    "{}",
+                    "plastic train --resume {}",
                     path.string(), path.string()));
+  if (fs::exists(path))
+    throw Error(fmt::format(
+        "{}: is there already, and is no run (no config.toml in it); name another folder with --run",
+        path.string()));
   const fs::path name = path.has_filename() ? path : path.parent_path();
   const fs::path beside = fmt::format("{}.{}.tmp", name.string(), ::getpid());
   std::error_code failed;
@@ -126,6 +129,10 @@ nlohmann::json RunFolder::read_json(const char* file) const {
 template <class T>
 void RunFolder::save_parameters(const Parameters<T>& parameters, Index meta_step,
                                 double validation_loss) const {
+  // What was measured of the network that is replaced.
+  for (const char* of_it :
+       {"evaluation.json", "example.json", "example.png", "analysis.json", "analysis.npz"})
+    fs::remove(path_ / of_it);
   write_safetensors<T>(path_ / parameters_file, arrays_of(parameters),
                        {{"meta_step", fmt::format("{}", meta_step)},
                         {"validation_loss", fmt::format("{:.9g}", validation_loss)},

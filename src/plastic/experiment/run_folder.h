@@ -9,6 +9,7 @@
 //   summary.json            version, seed, how it ended: only once it did
 //   evaluation.json         from `plastic evaluate`, and example.json (of images also example.png)
 //   analysis.json, .npz     from `plastic analyze`
+//     (what was measured is removed where a better network takes the place of the one that it is of)
 //   *.svg, *.png            pictures, from `plastic plot`
 
 #include <cstdint>

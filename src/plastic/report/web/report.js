@@ -158,7 +158,13 @@ function scaleOf(values, measure = "") {
   if (measure === "accuracy") return {};
   const some = values.filter(known);
   const decades = some.length > 0 && Math.min(...some) > 0 ? Math.log10(Math.max(...some) / Math.min(...some)) : 0;
-  return decades < 1 ? {} : { type: "log", dtick: decades < 3 ? "D2" : Math.ceil(decades / 8) };
+  if (decades < 1) return {};
+  if (decades >= 3) return { type: "log", dtick: Math.ceil(decades / 8) };
+  // Plotly's own ticks between powers of ten have their first digit alone: 0.5 is called 5.
+  const tickvals = [];
+  for (let k = Math.floor(Math.log10(Math.min(...some))) - 1; 10 ** k <= 10 * Math.max(...some); ++k)
+    for (const digit of [1, 2, 5]) tickvals.push(Number(`${digit}e${k}`));
+  return { type: "log", tickvals, ticktext: tickvals.map(String) };
 }
 
 const bandOf = (intervals) => ({ y: intervals.map((i) => i.mean), low: intervals.map((i) => i.low), high: intervals.map((i) => i.high) });
@@ -250,8 +256,8 @@ function sinusoids(place) {
       const t = tasks[i];
       const curves = [
         { name: "the sinusoid", y: t.y, colour: "#8b949e", width: 5, opacity: 0.6 },
-        { name: "answer before the lifetime", y: t.before, colour: palette[5], dash: "dot", width: 1.5 },
-        { name: "answer after it", y: t.after, colour: palette[1] }].map((s) => ({ ...s, x: t.x, legend: i === 0 }));
+        { name: "answer before the lifetime", y: t.before, colour: palette[1], dash: "dash", width: 1.5 },
+        { name: "answer after it", y: t.after, colour: palette[0] }].map((s) => ({ ...s, x: t.x, legend: i === 0 }));
       traces.push(...linesOf(curves, { xaxis: "x" + cell.axis, yaxis: "y" + cell.axis }));
       series.push(...curves.map((s) => ({ ...s, name: `task ${i + 1}: ${s.name}` })));
       layout["xaxis" + cell.axis] = { domain: cell.x, anchor: "y" + cell.axis, title: cell.lowest ? "x" : "" };
