@@ -102,7 +102,12 @@ void run_analyze(const AnalyzeOptions& options) {
   for (const char* file : {"analysis.json", "analysis.npz"})
     require_writable(out / file);  // told before the work
   Team team(options.threads >= 0 ? options.threads : static_cast<int>(trained.config().engine.threads));
+  const auto analysed = meta_step_of(trained);
   const Analysis analysis = analyze(trained, config, options.analysis, team);
+  if (meta_step_of(trained) != analysed)
+    throw Error(fmt::format(
+        "{}: a better network has come meanwhile, so that this would be of neither; analyze it again",
+        options.run));
   write_npz<double>(out / "analysis.npz", analysis.arrays);
   write_file_atomically(out / "analysis.json", analysis.summary.dump(1) + "\n");
   if (options.json)

@@ -111,6 +111,7 @@ Trained opened(const EvaluateOptions& options, Config& config, Ranks& ranks) {
 void run_evaluate(const EvaluateOptions& options, Ranks& ranks) {
   Config config;
   const Trained trained = opened(options, config, ranks);
+  const auto measured = meta_step_of(trained);
   Team team(static_cast<int>(options.threads >= 0 ? options.threads : config.engine.threads));
   std::optional<Progress> progress;
   const auto begun = [&](Index tasks_begun, Index tasks) {
@@ -134,8 +135,14 @@ void run_evaluate(const EvaluateOptions& options, Ranks& ranks) {
     fmt::print(stderr, "plastic: {} is not the set that this was trained on{}\n", config.task.data,
                trained.run() ? "; the run keeps the evaluation that it has" : "");
   if (keeps(trained, config)) {
-    trained.run()->write_json("evaluation.json", result);
-    save_example(live_example(trained, config), *trained.run());
+    const Example example = live_example(trained, config);
+    if (meta_step_of(trained) == measured) {
+      trained.run()->write_json("evaluation.json", result);
+      save_example(example, *trained.run());
+    } else {
+      fmt::print(stderr, "plastic: {}: a better network has come meanwhile; the run keeps nothing of this\n",
+                 options.run);
+    }
   }
   if (options.json) fmt::print("{}\n", result.dump(1));
 }

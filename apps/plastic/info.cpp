@@ -200,6 +200,7 @@ void print_training(const ordered_json& t) {
   if (t.contains("pretraining"))
     fmt::print("            the first half is pretraining: plastic info {}\n",
                t.at("pretraining").get<std::string>());
+  if (t.contains("failed")) return;
   fmt::print("            best validation loss {} at meta-step {}; {} lifetimes left out\n",
              number(t.at("best_validation_loss")), t.at("best_meta_step").dump(),
              t.at("lifetimes_left_out").dump());
@@ -219,6 +220,7 @@ void print_text(const ordered_json& info) {
   print_rule(info.at("rule"));
   fmt::print("task        {}\n", listed(info.at("task")));
   print_training(info.at("training"));
+  if (info.at("training").contains("failed")) return;
   const ordered_json& e = info.at("evaluation");
   if (e.is_null()) {
     fmt::print("evaluation  none; `plastic evaluate` makes one\n");

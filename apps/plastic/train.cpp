@@ -8,6 +8,7 @@
 #include "plastic/base/error.h"
 #include "plastic/base/spelling.h"
 #include "plastic/experiment/episodes.h"
+#include "plastic/experiment/pretraining.h"
 #include "plastic/experiment/suite.h"
 #include "plastic/experiment/train.h"
 #include "verbs.h"
@@ -98,7 +99,8 @@ void tell(const TrainOptions& options, const Config& config, const TrainResult& 
                "above all "
                "meta.rates.plasticity, or initial.alpha, or train on shorter lifetimes (meta.growth_to)\n",
                path);
-  if (result.best_meta_step == 0 && result.meta_steps > 0)
+  const Index first = pretraining_steps(config);
+  if (!result.stopped && result.best_meta_step == first && result.meta_steps > first)
     fmt::print(stderr,
                "plastic: {}: no validation was better than that of the network it began with, which is the "
                "one kept; "
@@ -132,7 +134,6 @@ void run_train(const TrainOptions& options, Ranks& ranks) {
   try {
     result = run ? train(config, *run, &*interrupt, ranks) : train_along(config, ranks);
   } catch (const NothingFinite& error) {
-    if (run) run->write_json("summary.json", summary_json(config, error));
     if (ranks.size() == 1) throw;
     throw FailedTogether(run ? error.what() : "");
   }

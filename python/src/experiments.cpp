@@ -92,12 +92,7 @@ void train_run(RunFolder& run, const nb::object& callback) {
         interrupt.request(SIGINT);
       }
     });
-    try {
-      result = train(config, run, &interrupt);
-    } catch (const NothingFinite& error) {
-      run.write_json("summary.json", summary_json(config, error));
-      throw;
-    }
+    result = train(config, run, &interrupt);
     if (result.signal == 0) run.write_json("summary.json", summary_json(config, result));
   }
   if (raised) std::rethrow_exception(raised);

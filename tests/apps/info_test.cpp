@@ -89,7 +89,10 @@ TEST_F(Info, TellsARunThatFailed) {
   EXPECT_NE(plastic_program({"info", path("run")}).out.find("failed: no network with a finite"),
             std::string::npos);
   EXPECT_TRUE(refuses({"evaluate", path("run")}, {path("run"), "nothing was kept of this run"}));
-  EXPECT_TRUE(refuses({"train", "--resume", path("run")}, {path("run"), "is finished"}));
+  EXPECT_TRUE(
+      refuses({"export", path("run"), "-o", path("m.safetensors")}, {"nothing was kept of this run"}));
+  EXPECT_TRUE(refuses({"train", "--resume", path("run")},
+                      {path("run"), "failed, there is nothing to resume: no network"}));
 }
 
 TEST_F(Info, TellsWhatIsNoRunOrDamaged) {

@@ -30,6 +30,22 @@ TEST_F(Train, MakesARun) {
   EXPECT_EQ(arrays.at("W1").shape, (std::vector<Index>{8, 3}));
 }
 
+TEST_F(Train, AConfigMayBeAllDefaults) {
+  fixtures::write_text(path("defaults.toml"), "# all of them\n");
+  const Outcome outcome =
+      plastic_program({"train", path("defaults.toml"), "--run", path("run"), "--set", "meta.steps=0"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
+TEST_F(Train, SaysOfHowManyLifetimesWereLeftOut) {
+  const Outcome outcome = plastic_program({"train", path("tiny.toml"), "--run", path("run"), "--set",
+                                           "meta.steps=2", "--set", "meta.rates.biases=1e4"});
+  EXPECT_NE(outcome.out.find(" of 4 lifetimes left out"), std::string::npos) << outcome.out;
+  const bool most =
+      outcome.out.find(", 3 of 4") != std::string::npos || outcome.out.find(", 4 of 4") != std::string::npos;
+  EXPECT_EQ(outcome.err.find("most lifetimes diverged") != std::string::npos, most) << outcome.err;
+}
+
 TEST_F(Train, SetOverridesTheConfig) {
   const std::string run = trained("run", {"--set", "meta.steps=1", "--set", "network.hidden=[4,5]"});
   EXPECT_EQ(json::parse(content_of(run + "/summary.json")).at("meta_steps"), 1);

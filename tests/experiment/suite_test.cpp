@@ -67,7 +67,7 @@ TEST_F(SuiteFile, NamesThatBreakATableAreRefused) {
 TEST_F(SuiteFile, AnEmptyFileIsNeitherSuiteNorConfig) {
   for (const char* text : {"", "# nothing\n"})
     EXPECT_TRUE(
-        fixtures::fails_naming([&] { is_suite(write("empty.toml", text)); }, {"empty.toml: is empty"}));
+        fixtures::fails_naming([&] { suite_of({write("empty.toml", text)}); }, {"empty.toml: is empty"}));
 }
 
 TEST_F(SuiteFile, MistakesAreToldWithLineAndNearestKey) {

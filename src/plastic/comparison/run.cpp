@@ -63,8 +63,7 @@ void train_or_continue(const Training& training, const fs::path& folder) {
     const TrainResult result = train(config, run, &interrupt);
     if (result.signal != 0) throw Error("stopped, with a checkpoint");
     run.write_json(summary_file, summary_json(config, result));
-  } catch (const NothingFinite& nothing) {  // a result too: this learner fails at these rates
-    run.write_json(summary_file, summary_json(config, nothing));
+  } catch (const NothingFinite&) {  // a result too: this learner fails at these rates
   }
 }
 

@@ -281,9 +281,7 @@ std::vector<ConfigKey> all_keys() {
 
       engine("precision", &Engine::precision, precision, "of all arithmetic"),
       engine("threads", &Engine::threads, Integer{0, 1024},
-             "0: one a core. Threads beyond the lifetimes of a meta-step share each one's work: below some "
-             "128 units a "
-             "layer nothing is gained by it, and beside other work much is lost"),
+             "0: one a core; more than the lifetimes of a meta-step pay from some 128 units a layer on"),
       engine("memory_mib", &Engine::memory_mib, count,
              "MiB for what the lifetimes of a meta-step store for their way back"),
       engine("storage", &Engine::storage, storage,

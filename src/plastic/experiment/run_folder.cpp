@@ -76,10 +76,15 @@ RunFolder RunFolder::open(const fs::path& path) {
 RunFolder RunFolder::resume(const fs::path& path) {
   RunFolder run = open(path);
   run.lock_.emplace(path / "lock");
-  if (run.has("summary.json"))
+  if (run.has("summary.json")) {
+    const nlohmann::json summary = run.read_json("summary.json");
+    if (summary.contains("failed"))
+      throw Error(fmt::format("{}: failed, there is nothing to resume: {}", path.string(),
+                              summary.value("failed", "")));
     throw Error(
         fmt::format("{}: is finished, there is nothing to resume; `plastic info {}` tells how it went",
                     path.string(), path.string()));
+  }
   remove_unfinished(path, parameters_file);
   return run;
 }
@@ -126,13 +131,32 @@ nlohmann::json RunFolder::read_json(const char* file) const {
   }
 }
 
+std::optional<Index> RunFolder::kept_meta_step() const {
+  if (!has(parameters_file)) return {};
+  try {
+    const Metadata notes = read_safetensors(path_ / parameters_file).metadata;
+    const auto found = notes.find("meta_step");
+    return found == notes.end() ? std::nullopt : std::optional<Index>(std::stol(found->second));
+  } catch (const std::exception&) {  // damaged: nobody knows
+    return {};
+  }
+}
+
+void RunFolder::remove_measured() const {
+  for (const char* file :
+       {"evaluation.json", "example.json", "example.png", "analysis.json", "analysis.npz"}) {
+    std::error_code failed;
+    fs::remove(path_ / file, failed);
+    if (failed)
+      throw Error(fmt::format("{}: is of an earlier network and cannot be removed: {}; remove it",
+                              (path_ / file).string(), failed.message()));
+  }
+}
+
 template <class T>
 void RunFolder::save_parameters(const Parameters<T>& parameters, Index meta_step,
                                 double validation_loss) const {
-  // What was measured of the network that is replaced.
-  for (const char* of_it :
-       {"evaluation.json", "example.json", "example.png", "analysis.json", "analysis.npz"})
-    fs::remove(path_ / of_it);
+  if (kept_meta_step() != meta_step) remove_measured();
   write_safetensors<T>(path_ / parameters_file, arrays_of(parameters),
                        {{"meta_step", fmt::format("{}", meta_step)},
                         {"validation_loss", fmt::format("{:.9g}", validation_loss)},

@@ -9,7 +9,6 @@
 //   summary.json            version, seed, how it ended: only once it did
 //   evaluation.json         from `plastic evaluate`, and example.json (of images also example.png)
 //   analysis.json, .npz     from `plastic analyze`
-//     (what was measured is removed where a better network takes the place of the one that it is of)
 //   *.svg, *.png            pictures, from `plastic plot`
 
 #include <cstdint>
@@ -56,8 +55,11 @@ class RunFolder {
   nlohmann::json read_json(const char* file) const;  // Error, unless it holds an object
   bool has(const char* file) const { return std::filesystem::exists(path_ / file); }
 
+  // What was measured of another network than this is removed, for it would be told of this one.
   template <class T>
   void save_parameters(const Parameters<T>&, Index meta_step, double validation_loss) const;
+  // Of the parameters that are there; nothing where there are none.
+  std::optional<Index> kept_meta_step() const;
   template <class T>
   Parameters<T> load_parameters(std::shared_ptr<const Layout>) const;
 
@@ -71,6 +73,7 @@ class RunFolder {
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  void remove_measured() const;
 
   std::filesystem::path path_;
   std::optional<LockFile> lock_;

@@ -176,7 +176,6 @@ const Suite::Entry& Suite::baseline_entry() const {
 
 bool is_suite(const fs::path& path) {
   const toml::table table = parse_toml(read_file(path, most_of_description), path.string());
-  if (table.empty()) throw Error(path.string() + ": is empty; write a suite, or a config, into it");
   // A config has a name and a base, and else sections; lists of sections are a suite's, whatever they are
   // called.
   return std::ranges::any_of(table, [](const auto& entry) {
@@ -194,6 +193,8 @@ Suite suite_of(const std::vector<std::string>& configs) {
   Suite suite;
   std::set<std::string> names;
   for (const std::string& config : configs) {
+    if (parse_toml(read_file(config, most_of_description), config).empty())
+      throw Error(config + ": is empty; write a suite, or a config, into it");
     const std::string name = load_config(config).name;
     require_name(name, config + ": name", names);
     suite.name += (suite.name.empty() ? "" : "-vs-") + name;

@@ -408,12 +408,19 @@ TrainResult train_in(const Config& config, RunFolder* run, const Interrupt* inte
 }  // namespace
 
 TrainResult train(const Config& config, RunFolder& run, const Interrupt* interrupt, Ranks& ranks) {
-  TrainResult features;
-  bool pretrains = pretraining_steps(config) > 0 && !has_checkpoint(run);
-  broadcast_value(ranks, pretrains, 0);
-  if (pretrains) features = pretrain(config, run, interrupt, ranks);
-  if (features.signal != 0) return features;
-  return train_in(config, &run, interrupt, features, ranks);
+  try {
+    TrainResult features;
+    bool pretrains = pretraining_steps(config) > 0 && !has_checkpoint(run);
+    broadcast_value(ranks, pretrains, 0);
+    if (pretrains) features = pretrain(config, run, interrupt, ranks);
+    if (features.signal != 0) return features;
+    return train_in(config, &run, interrupt, features, ranks);
+  } catch (const NothingFinite& nothing) {
+    nlohmann::json summary = summary_json(config, nothing.so_far);
+    summary["failed"] = nothing.what();
+    run.write_json("summary.json", summary);
+    throw;
+  }
 }
 
 TrainResult train_along(const Config& config, Ranks& ranks) {
@@ -438,12 +445,6 @@ nlohmann::json summary_json(const Config& config, const TrainResult& result) {
           {"best_meta_step", result.best_meta_step},
           {"seconds", result.seconds},
           {"peak_mib", used.ru_maxrss / 1024}};  // of the whole process, from KiB
-}
-
-nlohmann::json summary_json(const Config& config, const NothingFinite& nothing) {
-  nlohmann::json summary = summary_json(config, nothing.so_far);
-  summary["failed"] = nothing.what();
-  return summary;
 }
 
 }  // namespace plastic

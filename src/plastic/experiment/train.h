@@ -26,15 +26,13 @@ double largest_loss(const MetaConfig&);
 
 // Trains in the config's precision, from the run's newest checkpoint on where it has one, writes to the run
 // folder and returns how it went. Once interrupted it ends after the meta-step, with a checkpoint. Throws
-// NothingFinite. Of several ranks, this is the first's part.
+// NothingFinite, having written the summary, with `failed`. Of several ranks, this is the first's part.
 TrainResult train(const Config&, RunFolder&, const Interrupt* = nullptr, Ranks& ranks = alone());
 
 // The other ranks' part: they live their share of the lifetimes, take the same steps, and write nothing.
 TrainResult train_along(const Config&, Ranks&);
 
-// summary.json of a run that has just ended in this process; with `failed`, why, where nothing was kept of
-// it.
+// summary.json of a run that has just ended in this process.
 nlohmann::json summary_json(const Config&, const TrainResult&);
-nlohmann::json summary_json(const Config&, const NothingFinite&);
 
 }  // namespace plastic

@@ -47,10 +47,7 @@ Safetensors Trained::file() const { return model_ ? *model_ : read_safetensors(p
 
 template <class T>
 Parameters<T> Trained::parameters(std::shared_ptr<const Layout> layout) const {
-  if (run_ && run_->has("summary.json"))
-    if (const nlohmann::json summary = record("summary"); summary.contains("failed"))
-      throw Error(fmt::format("{}: nothing was kept of this run: {}", path_.string(),
-                              summary.at("failed").get<std::string>()));
+  require_kept();
   Parameters<T> parameters = run_ ? run_->load_parameters<T>(std::move(layout))
                                   : parameters_from<T>(model_->arrays, std::move(layout), path_.string());
   for (const Field& field : parameters.layout().fields())
@@ -88,7 +85,19 @@ std::optional<std::string> Trained::note(const std::string& key) const {
   return found == metadata.end() ? std::nullopt : std::optional(found->second);
 }
 
+void Trained::require_kept() const {
+  if (!run_ || !run_->has("summary.json")) return;
+  if (const nlohmann::json summary = record("summary"); summary.contains("failed"))
+    throw Error(fmt::format("{}: nothing was kept of this run: {}", path_.string(),
+                            summary.at("failed").get<std::string>()));
+}
+
+std::optional<Index> meta_step_of(const Trained& trained) {
+  return trained.run() ? trained.run()->kept_meta_step() : std::nullopt;
+}
+
 void Trained::export_model(const fs::path& to) const {
+  require_kept();
   Metadata metadata = file().metadata;
   metadata["config"] = to_toml(config_);
   metadata["network"] = network_text(network_of(config_));

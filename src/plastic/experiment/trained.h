@@ -35,6 +35,9 @@ class Trained {
   // What the parameters' file says besides: "meta_step", for one. Nothing where there is no such entry.
   std::optional<std::string> note(const std::string& key) const;
 
+  // Throws Error where the run failed, and so has none.
+  void require_kept() const;
+
   // Writes the model of these parameters.
   void export_model(const std::filesystem::path&) const;
 
@@ -47,5 +50,8 @@ class Trained {
   std::optional<RunFolder> run_;
   std::optional<Safetensors> model_;
 };
+
+// Of a run's parameters as they are now, to see whether training has gone on; of a model nothing.
+std::optional<Index> meta_step_of(const Trained&);
 
 }  // namespace plastic
