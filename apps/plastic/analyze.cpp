@@ -102,9 +102,9 @@ void run_analyze(const AnalyzeOptions& options) {
   for (const char* file : {"analysis.json", "analysis.npz"})
     require_writable(out / file);  // told before the work
   Team team(options.threads >= 0 ? options.threads : static_cast<int>(trained.config().engine.threads));
-  const auto analysed = meta_step_of(trained);
+  const auto analysed = trained.note("meta_step");
   const Analysis analysis = analyze(trained, config, options.analysis, team);
-  if (meta_step_of(trained) != analysed)
+  if (trained.note("meta_step") != analysed)
     throw Error(fmt::format(
         "{}: a better network has come meanwhile, so that this would be of neither; analyze it again",
         options.run));

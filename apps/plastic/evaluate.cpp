@@ -111,7 +111,7 @@ Trained opened(const EvaluateOptions& options, Config& config, Ranks& ranks) {
 void run_evaluate(const EvaluateOptions& options, Ranks& ranks) {
   Config config;
   const Trained trained = opened(options, config, ranks);
-  const auto measured = meta_step_of(trained);
+  const auto measured = trained.note("meta_step");
   Team team(static_cast<int>(options.threads >= 0 ? options.threads : config.engine.threads));
   std::optional<Progress> progress;
   const auto begun = [&](Index tasks_begun, Index tasks) {
@@ -136,7 +136,7 @@ void run_evaluate(const EvaluateOptions& options, Ranks& ranks) {
                trained.run() ? "; the run keeps the evaluation that it has" : "");
   if (keeps(trained, config)) {
     const Example example = live_example(trained, config);
-    if (meta_step_of(trained) == measured) {
+    if (trained.note("meta_step") == measured) {
       trained.run()->write_json("evaluation.json", result);
       save_example(example, *trained.run());
     } else {

@@ -125,8 +125,7 @@ ordered_json training_of(const Trained& trained, const ordered_json& summary) {
 }
 
 // What the coefficients of the rule came to; null before there are any.
-ordered_json rule_of(const Trained& trained, const ordered_json& summary) {
-  if (summary.contains("failed")) return nullptr;
+ordered_json rule_of(const Trained& trained) {
   if (trained.run() && !trained.run()->has("parameters.safetensors")) return nullptr;
   const Network network = network_of(trained.config());
   ordered_json layers = ordered_json::array();
@@ -155,7 +154,7 @@ ordered_json info_of(const Trained& trained) {
           {"version", summary.is_null() ? ordered_json() : summary.at("version")},
           {"network", network},
           {"learner", section(config, "learner")},
-          {"rule", rule_of(trained, summary)},
+          {"rule", rule_of(trained)},
           {"task", section(config, "task")},
           {"training", training},
           {"evaluation", trained.record("evaluation")}};

@@ -94,17 +94,16 @@ void tell(const TrainOptions& options, const Config& config, const TrainResult& 
         path, result.meta_steps, result.seconds, result.best_validation_loss, result.best_meta_step,
         result.lifetimes_left_out, lifetimes);
   if (2 * result.lifetimes_left_out > lifetimes)
-    fmt::print(stderr,
-               "plastic: {}: most lifetimes diverged, and nothing is learned from those; lower meta.rates, "
-               "above all "
-               "meta.rates.plasticity, or initial.alpha, or train on shorter lifetimes (meta.growth_to)\n",
-               path);
+    fmt::print(
+        stderr,
+        "plastic: {}: most lifetimes diverged, and nothing is learned from those; lower meta.rates, "
+        "above all meta.rates.plasticity, or initial.alpha, or train on shorter lifetimes (meta.growth_to)\n",
+        path);
   const Index first = pretraining_steps(config);
   if (!result.stopped && result.best_meta_step == first && result.meta_steps > first)
     fmt::print(stderr,
                "plastic: {}: no validation was better than that of the network it began with, which is the "
-               "one kept; "
-               "raise or lower meta.rates, or train for longer\n",
+               "one kept; raise or lower meta.rates, or train for longer\n",
                path);
   if (result.stopped)
     fmt::print(stderr,

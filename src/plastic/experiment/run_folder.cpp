@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "plastic/base/error.h"
@@ -33,6 +34,15 @@ std::vector<std::string> names_in(const fs::path& folder) {
     names.push_back(entry.path().stem().string());
   std::ranges::sort(names);
   return names;
+}
+
+// Of a network that was kept; nothing where there is none, or it is damaged.
+std::string meta_step_in(const fs::path& file) try {
+  const Metadata notes = read_safetensors(file).metadata;
+  const auto found = notes.find("meta_step");
+  return found == notes.end() ? "" : found->second;
+} catch (const Error&) {
+  return "";
 }
 
 }  // namespace
@@ -131,20 +141,12 @@ nlohmann::json RunFolder::read_json(const char* file) const {
   }
 }
 
-std::optional<Index> RunFolder::kept_meta_step() const {
-  if (!has(parameters_file)) return {};
-  try {
-    const Metadata notes = read_safetensors(path_ / parameters_file).metadata;
-    const auto found = notes.find("meta_step");
-    return found == notes.end() ? std::nullopt : std::optional<Index>(std::stol(found->second));
-  } catch (const std::exception&) {  // damaged: nobody knows
-    return {};
-  }
-}
-
-void RunFolder::remove_measured() const {
-  for (const char* file :
-       {"evaluation.json", "example.json", "example.png", "analysis.json", "analysis.npz"}) {
+void RunFolder::remove_measured_of_another(Index meta_step) const {
+  constexpr std::array measured = {"evaluation.json", "example.json", "example.png", "analysis.json",
+                                   "analysis.npz"};
+  if (std::ranges::none_of(measured, [&](const char* file) { return has(file); })) return;
+  if (meta_step_in(path_ / parameters_file) == fmt::format("{}", meta_step)) return;
+  for (const char* file : measured) {
     std::error_code failed;
     fs::remove(path_ / file, failed);
     if (failed)
@@ -156,7 +158,7 @@ void RunFolder::remove_measured() const {
 template <class T>
 void RunFolder::save_parameters(const Parameters<T>& parameters, Index meta_step,
                                 double validation_loss) const {
-  if (kept_meta_step() != meta_step) remove_measured();
+  remove_measured_of_another(meta_step);
   write_safetensors<T>(path_ / parameters_file, arrays_of(parameters),
                        {{"meta_step", fmt::format("{}", meta_step)},
                         {"validation_loss", fmt::format("{:.9g}", validation_loss)},

@@ -58,8 +58,6 @@ class RunFolder {
   // What was measured of another network than this is removed, for it would be told of this one.
   template <class T>
   void save_parameters(const Parameters<T>&, Index meta_step, double validation_loss) const;
-  // Of the parameters that are there; nothing where there are none.
-  std::optional<Index> kept_meta_step() const;
   template <class T>
   Parameters<T> load_parameters(std::shared_ptr<const Layout>) const;
 
@@ -73,7 +71,7 @@ class RunFolder {
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  void remove_measured() const;
+  void remove_measured_of_another(Index meta_step) const;
 
   std::filesystem::path path_;
   std::optional<LockFile> lock_;

@@ -43,7 +43,10 @@ Trained Trained::open(const fs::path& path) {
   return trained;
 }
 
-Safetensors Trained::file() const { return model_ ? *model_ : read_safetensors(path_ / parameters_file); }
+Safetensors Trained::file() const {
+  require_kept();
+  return model_ ? *model_ : read_safetensors(path_ / parameters_file);
+}
 
 template <class T>
 Parameters<T> Trained::parameters(std::shared_ptr<const Layout> layout) const {
@@ -92,12 +95,7 @@ void Trained::require_kept() const {
                             summary.at("failed").get<std::string>()));
 }
 
-std::optional<Index> meta_step_of(const Trained& trained) {
-  return trained.run() ? trained.run()->kept_meta_step() : std::nullopt;
-}
-
 void Trained::export_model(const fs::path& to) const {
-  require_kept();
   Metadata metadata = file().metadata;
   metadata["config"] = to_toml(config_);
   metadata["network"] = network_text(network_of(config_));

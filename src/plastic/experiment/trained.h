@@ -32,11 +32,9 @@ class Trained {
 
   // "summary" or "evaluation"; null where there is none (yet).
   nlohmann::json record(const std::string& name) const;
-  // What the parameters' file says besides: "meta_step", for one. Nothing where there is no such entry.
+  // What the parameters' file, as it is now, says besides: "meta_step", for one. Nothing where there is no
+  // such entry.
   std::optional<std::string> note(const std::string& key) const;
-
-  // Throws Error where the run failed, and so has none.
-  void require_kept() const;
 
   // Writes the model of these parameters.
   void export_model(const std::filesystem::path&) const;
@@ -44,14 +42,12 @@ class Trained {
  private:
   Trained(std::filesystem::path path, Config config) : path_(std::move(path)), config_(std::move(config)) {}
   Safetensors file() const;
+  void require_kept() const;  // throws Error where the run failed, and so has no parameters
 
   std::filesystem::path path_;
   Config config_;
   std::optional<RunFolder> run_;
   std::optional<Safetensors> model_;
 };
-
-// Of a run's parameters as they are now, to see whether training has gone on; of a model nothing.
-std::optional<Index> meta_step_of(const Trained&);
 
 }  // namespace plastic
