@@ -214,6 +214,14 @@ TEST(Config, ErrorsNameTheLine) {
   EXPECT_EQ(parse_error("meta.rates.wieghts = 3"),
             "x.toml:1: meta.rates.wieghts: unknown key; did you mean meta.rates.weights?");
   EXPECT_EQ(parse_error("[run]\nsteps = 3"), "x.toml:2: run.steps: unknown key; did you mean meta.steps?");
+  EXPECT_EQ(parse_error("[learner]\nalpha = 3"),
+            "x.toml:2: learner.alpha: unknown key; did you mean learner.alpha_sharing?");
+  EXPECT_EQ(parse_error("rates.plasticity = 3"),
+            "x.toml:1: rates: unknown section; did you mean meta.rates?");
+  EXPECT_EQ(set_error("rates.plasticity=3"),
+            "--set rates.plasticity=3: unknown key; did you mean meta.rates.plasticity?");
+  EXPECT_EQ(set_error("nosuch.thing=3"), "--set nosuch.thing=3: unknown key; docs/config.md lists all");
+  EXPECT_EQ(parse_error("\"\" = 3"), "x.toml:1: : unknown key; docs/config.md lists all");
   EXPECT_EQ(parse_error("\nfrobnicate = 3"), "x.toml:2: frobnicate: unknown key; docs/config.md lists all");
   EXPECT_EQ(parse_error("\"meta.steps\" = 3"),
             "x.toml:1: \"meta.steps\": unknown key; did you mean meta.steps?");

@@ -32,16 +32,25 @@ bool is_section(const std::string& path) {
   });
 }
 
-// The nearest key (or section), or nothing where none is near. A right name in the wrong section is near too.
+std::string leaf_of(const std::string& path) { return path.substr(path.rfind('.') + 1); }
+
+// A known path's beginning or end is near to it, and a right name in the wrong section, or nearly right where
+// it is long.
+std::size_t distance_of(const std::string& path, const std::string& known) {
+  if (known.starts_with(path) || known.ends_with("." + path)) return 1;
+  const std::string leaf = leaf_of(path);
+  const std::size_t of_all = edit_distance(path, known), of_leaf = edit_distance(leaf, leaf_of(known));
+  return of_leaf <= leaf.size() / 5 ? std::min(of_all, 2 + of_leaf) : of_all;
+}
+
+// The nearest key (or section), or nothing where none is near.
 std::string nearest(const std::string& path, bool section) {
-  const std::string leaf = path.substr(path.rfind('.') + 1);
+  if (path.empty()) return {};
   std::size_t least = std::max<std::size_t>(2, path.size() / 3) + 1;
   std::string best;
   for (const ConfigKey& key : config_keys()) {
     const std::string known = section ? key.section : key.path();
-    const std::size_t distance =
-        std::min(edit_distance(path, known), section ? least : 1 + edit_distance(leaf, key.name));
-    if (distance < least) {
+    if (const std::size_t distance = distance_of(path, known); distance < least) {
       least = distance;
       best = known;
     }
