@@ -124,9 +124,13 @@ ordered_json training_of(const Trained& trained, const ordered_json& summary) {
   }
 }
 
+bool has_network(const Trained& trained) {
+  return !trained.run() || trained.run()->has("parameters.safetensors");
+}
+
 // What the coefficients of the rule came to; null before there are any.
 ordered_json rule_of(const Trained& trained) {
-  if (trained.run() && !trained.run()->has("parameters.safetensors")) return nullptr;
+  if (!has_network(trained)) return nullptr;
   const Network network = network_of(trained.config());
   ordered_json layers = ordered_json::array();
   for (const FoundRule& rule : found_rules(network, trained.parameters<double>(layout_of(network)))) {
@@ -137,6 +141,13 @@ ordered_json rule_of(const Trained& trained) {
     layers.push_back({{"layer", rule.layer}, {"formula", rule.formula()}, {"terms", terms}});
   }
   return layers;
+}
+
+// Of a run without a summary the version that its network is of.
+ordered_json version_of(const Trained& trained, const ordered_json& summary) {
+  if (!summary.is_null()) return summary.at("version");
+  const auto note = has_network(trained) ? trained.note("version") : std::nullopt;
+  return note ? ordered_json(*note) : ordered_json();
 }
 
 ordered_json info_of(const Trained& trained) {
@@ -151,7 +162,7 @@ ordered_json info_of(const Trained& trained) {
   return {{"run", trained.path().string()},
           {"name", config.name},
           {"seed", config.run.seed},
-          {"version", summary.is_null() ? ordered_json() : summary.at("version")},
+          {"version", version_of(trained, summary)},
           {"network", network},
           {"learner", section(config, "learner")},
           {"rule", rule_of(trained)},

@@ -162,6 +162,7 @@ void RunFolder::save_parameters(const Parameters<T>& parameters, Index meta_step
   write_safetensors<T>(path_ / parameters_file, arrays_of(parameters),
                        {{"meta_step", fmt::format("{}", meta_step)},
                         {"validation_loss", fmt::format("{:.9g}", validation_loss)},
+                        {"version", PLASTIC_VERSION},
                         {"config", read_file(path_ / "config.toml", most_of_description)},
                         {"network", network_text(network_of(config()))}});
 }
