@@ -254,19 +254,21 @@ void add_bench(CLI::App& app, Ranks& ranks) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* verb =
       app.add_subcommand("bench", "Time lifetimes of fixed sizes, or sum up the numbers of small ones");
-  verb->add_option("name", options->name,
-                   "all: docs/performance.md's table; "
-                   "sine-paper: the paper's regression, minibatches of 32; sine-online: of 1; sine-oml: by "
-                   "exact gradient "
-                   "descent; wide: one hidden layer of 4,096; sine-quick: the size of "
-                   "configs/sine-quick.toml; omniglot-5way, omniglot-20way, omniglot-84: few-shot, against "
-                   "its convolutions and "
-                   "products; evaluate: lifetimes without a gradient; growth: what twice the steps, width, "
-                   "minibatch or "
-                   "lifetimes take; observe: one example at a time, learned online; signature: losses and "
-                   "checksums, whose "
-                   "last bits depend on the "
-                   "processor's instruction set")
+  verb->add_option(
+          "name", options->name,
+          "all: docs/performance.md's table; "
+          "sine-paper: the paper's regression, minibatches of 32; sine-online: of 1; sine-oml: by "
+          "exact gradient "
+          "descent; wide: one hidden layer of 4,096; sine-quick: the size of "
+          "configs/sine-quick.toml; omniglot-5way, omniglot-20way, omniglot-84: few-shot, against "
+          "its convolutions and "
+          "products; evaluate: lifetimes without a gradient; growth: what twice the steps, width, "
+          "minibatch or "
+          "lifetimes take; observe: one example at a time, learned online; scale: meta-steps of more "
+          "and more ranks (docs/cluster.md); signature: losses and "
+          "checksums, whose "
+          "last bits depend on the "
+          "processor's instruction set")
       ->required()
       ->check(CLI::IsMember({"all", "sine-paper", "sine-online", "sine-oml", "wide", "sine-quick",
                              "omniglot-5way", "omniglot-20way", "omniglot-84", "evaluate", "observe",

@@ -140,10 +140,11 @@ MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
 }
 
 TooLittleMemory::TooLittleMemory(const std::string& what)
-    : Error(
-          fmt::format("too little memory: {}; raise engine.memory_mib (--memory-mib of `plastic gradient`), "
-                      "which lifetimes side by side share: with fewer engine.threads each has more",
-                      what)),
+    : Error(fmt::format(
+          "too little memory: {}; raise engine.memory_mib (--memory-mib of `plastic gradient`), or "
+          "lower the network's sizes (network.hidden), the minibatch or, where lifetimes are side by "
+          "side and share it, engine.threads",
+          what)),
       fact(what) {}
 
 template <class T>
