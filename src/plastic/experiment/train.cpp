@@ -291,7 +291,8 @@ class Trainer {
     if (warned_of_decay_) return;
     warned_of_decay_ = decay.largest >= warn_at_decay || decay.growth >= warn_at_growth;
     constexpr const char* advice =
-        "  lower meta.rates.plasticity, or take learner.plasticity = \"oja_implicit\", which cannot blow up";
+        "  lower meta.rates.plasticity, or take learner.plasticity = \"oja_implicit\", whose decay amplifies "
+        "no weight";
     if (decay.largest >= warn_at_decay)
       fmt::print(stderr,
                  "\nplastic: meta-step {}: alpha * mean p^2 is {:.3g} in layer {} at step {} of a lifetime; "

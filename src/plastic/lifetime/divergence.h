@@ -43,7 +43,7 @@ struct Decay {
   double growth = 0;  // sum of |alpha| s over the lifetime, where alpha is negative
   int growth_layer = 0;
 };
-// Has the learner such a term, taken explicitly? Implicit Oja's cannot blow up.
+// Has the learner such a term, taken explicitly? Implicit Oja's amplifies no weight.
 bool has_explicit_decay(const Learner&);
 // Of such a learner.
 template <class T>
