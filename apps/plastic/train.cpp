@@ -53,9 +53,11 @@ Config config_of(const TrainOptions& options, std::optional<RunFolder>& run) {
   if (meta.growth_steps == 0 && 0 < meta.growth_to && meta.growth_to < config.task.steps_of_each())
     fmt::print(stderr,
                "plastic: lifetimes have {} minibatches of each task, and meta-training lives {} of them{}, "
-               "alpha's rate {:g} (docs/stability.md); for all, --set meta.growth_to=0\n",
+               "alpha's rate {:g} (docs/stability.md); for all, at that rate, --set meta.growth_to=0 --set "
+               "meta.rates.plasticity={:g}\n",
                config.task.steps_of_each(), meta.growth_to,
-               meta.growth_scales_alpha ? ", alpha scaled up" : "", meta.rate(Group::plasticity));
+               meta.growth_scales_alpha ? ", alpha scaled up" : "", meta.rate(Group::plasticity),
+               meta.rate(Group::plasticity));
   return config;
 }
 

@@ -85,7 +85,10 @@ class MetaGradient {
     try {
       return batch_->meta_gradient(parameters, episodes, gradient);
     } catch (const TooLittleMemory& error) {
-      throw Error(fmt::format("memory_mib: {}; raise it, or take fewer threads", error.fact));
+      throw Error(
+          fmt::format("memory_mib: {}; raise it, or take a smaller network or minibatch or, of lifetimes "
+                      "side by side, fewer threads",
+                      error.fact));
     }
   }
 

@@ -47,7 +47,9 @@ TEST_F(Export, AnUnfinishedRunGivesAModelToo) {
   const std::string run = trained("run", {"--set", "engine.precision=double"});
   std::filesystem::remove(run + "/summary.json");
   const std::string model = exported(run);
-  const json training = json::parse(plastic_program({"info", model, "--json"}).out).at("training");
+  const json info = json::parse(plastic_program({"info", model, "--json"}).out),
+             &training = info.at("training");
+  EXPECT_TRUE(info.at("version").is_string());
   EXPECT_EQ(training.at("finished"), false);
   EXPECT_TRUE(training.at("best_validation_loss").is_number());
   EXPECT_EQ(plastic_program({"info", model}).exit_code, 0);

@@ -37,6 +37,13 @@ TEST_F(Train, AConfigMayBeAllDefaults) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
 }
 
+TEST_F(Train, TellsHowLongLifetimesAreMetaTrained) {
+  const Outcome outcome = plastic_program({"train", path("tiny.toml"), "--run", path("run"), "--set",
+                                           "task.steps_per_task=60", "--set", "meta.steps=0"});
+  EXPECT_NE(outcome.err.find("lives 15 of them, alpha scaled up, alpha's rate 2.5e-05"), std::string::npos)
+      << outcome.err;
+}
+
 TEST_F(Train, SaysOfHowManyLifetimesWereLeftOut) {
   const Outcome outcome = plastic_program({"train", path("tiny.toml"), "--run", path("run"), "--set",
                                            "meta.steps=9", "--set", "meta.rates.biases=1e4"});
@@ -152,7 +159,7 @@ TEST_F(Train, RefusesTooLittleMemoryBeforeItBegins) {
   EXPECT_TRUE(refuses(
       {"train", path("tiny.toml"), "--run", path("run"), "--set", "engine.memory_mib=1", "--set",
        "task.steps_per_task=10000", "--set", "network.hidden=[400,400]", "--set", "meta.growth_steps=3"},
-      {"20000 steps", "MiB", "engine.memory_mib"}));
+      {"20000 steps", "MiB", "engine.memory_mib", "network.hidden"}));
   EXPECT_FALSE(std::filesystem::exists(path("run")));
 }
 

@@ -142,7 +142,7 @@ TEST(FilesDeathTest, AReadOnlyFolderIsAnError) {
   fs::permissions(folder / "locked", fs::perms(0755));
 }
 
-TEST(Files, WritersOfOneFileDoNotMixTheirBytes) {
+TEST(Files, ThreadsWritingOneFileDoNotMixTheirBytes) {
   const TemporaryFolder folder;
   std::vector<std::thread> writers;
   for (const char c : {'a', 'b', 'c', 'd'})

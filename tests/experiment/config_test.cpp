@@ -215,7 +215,8 @@ TEST(Config, ErrorsNameTheLine) {
             "x.toml:1: meta.rates.wieghts: unknown key; did you mean meta.rates.weights?");
   EXPECT_EQ(parse_error("[run]\nsteps = 3"), "x.toml:2: run.steps: unknown key; did you mean meta.steps?");
   EXPECT_EQ(parse_error("[learner]\nalpha = 3"),
-            "x.toml:2: learner.alpha: unknown key; did you mean learner.alpha_sharing?");
+            "x.toml:2: learner.alpha: unknown key; did you mean initial.alpha?");
+  EXPECT_EQ(parse_error("meta.rate = 3"), "x.toml:1: meta.rate: unknown key; did you mean meta.rates?");
   EXPECT_EQ(parse_error("rates.plasticity = 3"),
             "x.toml:1: rates: unknown section; did you mean meta.rates?");
   EXPECT_EQ(set_error("rates.plasticity=3"),

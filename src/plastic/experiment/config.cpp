@@ -34,26 +34,27 @@ bool is_section(const std::string& path) {
 
 std::string leaf_of(const std::string& path) { return path.substr(path.rfind('.') + 1); }
 
-// A known path's beginning or end is near to it, and a right name in the wrong section, or nearly right where
-// it is long.
+// A known path's end is near to it, and a right name in the wrong section, or nearly right where it is long.
 std::size_t distance_of(const std::string& path, const std::string& known) {
-  if (known.starts_with(path) || known.ends_with("." + path)) return 1;
+  if (known.ends_with("." + path)) return 1;
   const std::string leaf = leaf_of(path);
   const std::size_t of_all = edit_distance(path, known), of_leaf = edit_distance(leaf, leaf_of(known));
   return of_leaf <= leaf.size() / 5 ? std::min(of_all, 2 + of_leaf) : of_all;
 }
 
-// The nearest key (or section), or nothing where none is near.
+// The nearest key or section (of a section: the nearest section), or nothing where none is near.
 std::string nearest(const std::string& path, bool section) {
-  if (path.empty()) return {};
   std::size_t least = std::max<std::size_t>(2, path.size() / 3) + 1;
   std::string best;
-  for (const ConfigKey& key : config_keys()) {
-    const std::string known = section ? key.section : key.path();
+  const auto consider = [&](const std::string& known) {
     if (const std::size_t distance = distance_of(path, known); distance < least) {
       least = distance;
       best = known;
     }
+  };
+  for (const ConfigKey& key : config_keys()) {
+    consider(key.section);
+    if (!section) consider(key.path());
   }
   return best;
 }

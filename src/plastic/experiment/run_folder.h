@@ -2,7 +2,7 @@
 // A run: one folder that says what was trained, how it went, and what came out.
 //   config.toml             every key, resolved
 //   metrics.jsonl           one line a logged meta-step and one a validation
-//   parameters.safetensors  the best on validation; its metadata names the meta-step
+//   parameters.safetensors  the best on validation; its metadata: meta-step, validation loss, version, ...
 //   pretraining/            where features are pretrained: a run of its own, which makes them
 //   checkpoints/            the last two states of training, to resume from (checkpoint.h)
 //   lock                    held by who trains

@@ -141,9 +141,9 @@ MemoryNeed memory_need(const Network& network, LifetimeShape shape) {
 
 TooLittleMemory::TooLittleMemory(const std::string& what)
     : Error(fmt::format(
-          "too little memory: {}; raise engine.memory_mib (--memory-mib of `plastic gradient`), or "
-          "lower the network's sizes (network.hidden), the minibatch or, where lifetimes are side by "
-          "side and share it, engine.threads",
+          "too little memory: {}; raise engine.memory_mib (--memory-mib of `plastic gradient`); of "
+          "a training also lower network.hidden, task.minibatch or, where lifetimes are side by side "
+          "and share it, engine.threads",
           what)),
       fact(what) {}
 
