@@ -207,5 +207,32 @@ TEST_F(Results, TheTrialOfLeastValidationLossIsChosen) {
   EXPECT_EQ(cell.at("runs").size(), 3u);
 }
 
+// Of losses that differ by luck none is chosen.
+TEST_F(Results, TheConfigsOwnRatesStayWhereNoTrialIsPlainlyBetter) {
+  plan.trials = 3;
+  for (Index trial = 0; trial < 3; ++trial)
+    write(trial_of(plan, plan.cells[0], trial), "summary.json",
+          {{"best_validation_loss", 3 - 0.01 * static_cast<double>(trial)}, {"seconds", 1}});
+  EXPECT_EQ(chosen_trial(plan, plan.cells[0], folder_.path()), 0);
+}
+
+// More trials may choose other rates than those that the runs have.
+TEST_F(Results, RunsOfOtherRatesAreNotTheChosenOnes) {
+  for (const Index seed : {1, 2, 3}) {
+    write_run(0, seed, 1);
+    write_run(1, seed, 2);
+  }
+  EXPECT_EQ(results_of(plan, folder_.path()).at("complete"), true);
+  plan.trials = 2;
+  for (Index trial = 0; trial < 2; ++trial)
+    write(trial_of(plan, plan.cells[0], trial), "summary.json",
+          {{"best_validation_loss", trial == 0 ? 0.7 : 0.5}, {"seconds", 1}});
+  const json results = json::parse(results_of(plan, folder_.path()).dump());
+  EXPECT_EQ(results.at("complete"), false);
+  EXPECT_TRUE(results.at("cells")[0].at("runs").empty());
+  EXPECT_TRUE(results.at("cells")[0].at("final").at("mean").is_null());
+  EXPECT_EQ(results.at("cells")[1].at("runs").size(), 3u);
+}
+
 }  // namespace
 }  // namespace plastic

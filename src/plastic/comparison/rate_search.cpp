@@ -22,11 +22,13 @@ double factor(double place) { return std::pow(10.0, 2 * place - 1); }
 
 Config with_trial(Config config, Index trial, bool alpha) {
   if (trial == 0) return config;
-  // The first point of Halton's sequence is the middle of one axis: begin after it.
-  const auto axis = [trial](Index base) { return factor(mirrored(trial + 1, base)); };
-  for (double& rate : config.meta.rates) rate *= axis(2);
-  config.meta.rates[static_cast<std::size_t>(Group::plasticity)] *= axis(3);
-  if (alpha) config.initial.alpha *= axis(5);
+  // The first point of Halton's sequence is the middle of one axis: begin after it. Of the others' axis the
+  // far side first, so that the first point has both rates higher, the second both lower.
+  const auto place = [trial](Index base) { return mirrored(trial + 1, base); };
+  for (int g = 0; g < group_count; ++g)
+    config.meta.rates[static_cast<std::size_t>(g)] *=
+        factor(static_cast<Group>(g) == Group::plasticity ? place(3) : 1 - place(2));
+  if (alpha) config.initial.alpha *= factor(place(5));
   return config;
 }
 

@@ -6,8 +6,8 @@
 
 namespace plastic {
 
-// Trial 0 has the config's own values. Every other multiplies all rates by one factor, those of plasticity by
-// another besides and, with `alpha`, initial.alpha by a third, all within [1/10, 10], spread evenly over
+// Trial 0 has the config's own values. Every other multiplies the rate of plasticity by one factor, all other
+// rates by another and, with `alpha`, initial.alpha by a third, all within [1/10, 10], spread evenly over
 // their logarithms by Halton's sequence: more trials only add to fewer.
 Config with_trial(Config, Index trial, bool alpha);
 

@@ -13,7 +13,8 @@
 
 namespace plastic {
 
-// The trial whose best validation loss is the least; 0, the config's own rates, where there is none.
+// The trial whose best validation loss is the least; 0, the config's own rates, where none is less by a
+// twentieth of theirs.
 Index chosen_trial(const Plan&, const Cell&, const std::filesystem::path& folder);
 
 // Of what there is so far.

@@ -35,8 +35,7 @@ void require_same(const Training& training, const fs::path& folder) {
         "{}: was trained by plastic {}, this is {}, and a comparison is of one version; name another folder "
         "with -o, or remove this one",
         folder.string(), version.dump(), PLASTIC_VERSION));
-  if (const auto unequal =
-          difference(as_trained(RunFolder::open(folder).config()), as_trained(training.config)))
+  if (const auto unequal = unlike(training, folder))
     throw Error(fmt::format("{}: was trained with {}; name another folder with -o, or remove this one",
                             folder.string(), *unequal));
 }
@@ -75,6 +74,11 @@ void test(const Training& training, const fs::path& folder) {
 }
 
 }  // namespace
+
+std::optional<std::string> unlike(const Training& training, const fs::path& folder) {
+  if (!fs::exists(folder / "config.toml")) return std::nullopt;
+  return difference(as_trained(RunFolder::open(folder).config()), as_trained(training.config));
+}
 
 bool finished(const Training& training, const fs::path& folder) {
   require_same(training, folder);
