@@ -203,7 +203,7 @@ void print_training(const ordered_json& t) {
   if (t.contains("failed"))
     fmt::print(", failed: {}\n", t.at("failed").get<std::string>());
   else if (!t.at("finished").get<bool>())
-    fmt::print(" so far: no summary.json, so it is in progress or ended early\n");
+    fmt::print(" so far: no summary.json, so it is in progress, or goes on with plastic train --resume\n");
   else
     fmt::print(" in {:.0f} s{}\n", t.at("seconds").get<double>(),
                t.at("stopped").get<bool>() ? ", stopped by a divergence" : "");

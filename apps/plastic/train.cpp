@@ -151,7 +151,8 @@ void add_train(CLI::App& app, Ranks& ranks) {
   CLI::Option* config =
       verb->add_option("config", options->config, "A TOML file; docs/config.md lists its keys");
   CLI::Option* run =
-      verb->add_option("--run", options->run, "The folder to make (default: runs/NAME, the config's name)");
+      verb->add_option("--run", options->run, "The folder to make (default: runs/NAME, the config's name)")
+          ->check([](const std::string& folder) { return folder.empty() ? "name a folder" : ""; });
   CLI::Option* set =
       verb->add_option("--set", options->overrides,
                        "Overrides a key of the config: --set meta.steps=100; once more for each other key")

@@ -180,6 +180,23 @@ TEST_F(Resume, TheBestNetworkComesBackWithItsCheckpoint) {
   for (const auto& [name, array] : best.arrays) EXPECT_EQ(again.arrays.at(name).values, array.values) << name;
 }
 
+// The meta-step after it changes nothing, so it is in no checkpoint that training goes on from.
+TEST_F(Resume, TellsThatTheBestNetworkIsGoneOrDamaged) {
+  const std::string run = path("run"), best = run + "/parameters.safetensors";
+  ASSERT_EQ(plastic_program(train("run", 9, {"--set", "meta.milestones=[8]", "--set", "meta.factor=1e-30"}))
+                .exit_code,
+            0);
+  ASSERT_EQ(read_safetensors(checkpoint("run", 9)).metadata.at("best_meta_step"), "8");
+  fs::remove(run + "/summary.json");
+  const std::string content = content_of(best);
+  fixtures::write_text(best, content.substr(0, content.size() / 2));
+  EXPECT_TRUE(refuses({"train", "--resume", run}, {best, "best network so far, of meta-step 8"}));
+  fs::remove(best);
+  EXPECT_TRUE(refuses({"train", "--resume", run}, {best, "best network so far, of meta-step 8"}));
+  fixtures::write_text(best, content);
+  EXPECT_EQ(plastic_program({"train", "--resume", run}).exit_code, 0);
+}
+
 // Long before the next checkpoint by the clock.
 TEST_F(Resume, ABetterNetworkIsAlwaysInACheckpointToo) {
   ASSERT_EQ(plastic_program(train("run", 9, {"--set", "run.checkpoint_seconds=1000"})).exit_code, 0);

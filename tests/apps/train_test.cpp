@@ -152,6 +152,7 @@ TEST_F(Train, TellsWhereItCannotWrite) {
   EXPECT_TRUE(refuses({"train", path("tiny.toml"), "--run", path("tiny.toml/run")}, {path("tiny.toml/run")}));
   EXPECT_TRUE(
       refuses({"train", path("tiny.toml"), "--run", "/proc/run"}, {"/proc/run", "cannot make the folder"}));
+  EXPECT_NE(plastic_program({"train", path("tiny.toml"), "--run", ""}).exit_code, 0);
 }
 
 // A budget that runs out only when lifetimes have grown is refused at the start, before there is a run.

@@ -15,19 +15,30 @@ std::string duration(double seconds) {
   return s >= 60 ? fmt::format("{}m{:02}s", s / 60, s % 60) : fmt::format("{}s", s);
 }
 
-Progress::Progress(std::string what, Index total, Index begin)
+Progress::Progress(std::string what, Index total)
     : what_(std::move(what)),
       total_(total),
-      begin_(begin),
       terminal_(isatty(STDERR_FILENO) != 0),
       start_(Clock::now()),
+      begun_(start_),
       shown_(start_) {}
+
+void Progress::prepare(const std::string& note) const {
+  if (!terminal_) return;
+  fmt::print(stderr, "\r\033[K{}  {}", what_, note);
+  std::fflush(stderr);
+}
+
+void Progress::begin(Index done) {
+  before_ = done;
+  begun_ = Clock::now();
+}
 
 void Progress::update(Index done, const std::string& note) {
   const auto now = Clock::now();
   const double every = terminal_ ? 0.1 : 30;
-  const double elapsed = std::chrono::duration<double>(now - start_).count();
-  const double rate = static_cast<double>(done - begin_) / std::max(elapsed, 1e-9);
+  const double elapsed = std::chrono::duration<double>(now - begun_).count();
+  const double rate = static_cast<double>(done - before_) / std::max(elapsed, 1e-9);
   last_ = fmt::format("{} {}/{}  {:.1f}/s  {}{}left {}", what_, done, total_, rate, note,
                       note.empty() ? "" : "  ",
                       duration(static_cast<double>(total_ - done) / std::max(rate, 1e-9)));

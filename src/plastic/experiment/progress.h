@@ -14,8 +14,11 @@ std::string duration(double seconds);
 
 class Progress {
  public:
-  // `begin` of them were done before.
-  Progress(std::string what, Index total, Index begin = 0);
+  Progress(std::string what, Index total);
+  // On a terminal, before the work: what is going on.
+  void prepare(const std::string& note) const;
+  // So many were done before; the rate is that of what follows.
+  void begin(Index done);
   // `note` is what to watch, the loss for example.
   void update(Index done, const std::string& note);
   void finish();
@@ -25,9 +28,9 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
   std::string what_;
-  Index total_, begin_;
+  Index total_, before_ = 0;
   bool terminal_;
-  Clock::time_point start_, shown_;
+  Clock::time_point start_, begun_, shown_;
   std::string last_;
 };
 

@@ -107,6 +107,7 @@ class Trainer {
         batch_(network_, layout_, batch_options(config), ranks) {}
 
   TrainResult run(const Interrupt* interrupt) {
+    if (run_ != nullptr) progress_.emplace(config_.name, config_.meta.steps);
     begin();
     try {
       go_on(interrupt);
@@ -125,14 +126,12 @@ class Trainer {
 
  private:
   void go_on(const Interrupt* interrupt) {
-    const Clock::time_point start = Clock::now();
     const double before = result_.seconds;
-    std::optional<Progress> progress;
-    if (run_ != nullptr) progress.emplace(config_.name, config_.meta.steps, result_.meta_steps);
+    if (progress_) progress_->begin(result_.meta_steps);
     Clock::time_point saved = Clock::now();
     const auto save = [&] {
       if (run_ == nullptr) return;
-      result_.seconds = before + seconds_since(start);
+      result_.seconds = before + seconds_since(start_);
       save_checkpoint<T>(*run_, config_, {result_, run_->flush_metrics(), parameters_, adam_.state()});
       saved = Clock::now();
     };
@@ -142,8 +141,9 @@ class Trainer {
       int signal = 0;
     } now;
     const auto look = [&] {
-      now = {.out_of_time = config_.meta.seconds > 0 && before + seconds_since(start) >= config_.meta.seconds,
-             .signal = interrupt == nullptr ? 0 : interrupt->signal()};
+      now = {
+          .out_of_time = config_.meta.seconds > 0 && before + seconds_since(start_) >= config_.meta.seconds,
+          .signal = interrupt == nullptr ? 0 : interrupt->signal()};
       broadcast_value(ranks_, now, 0);
     };
     bool last = result_.meta_steps >= config_.meta.steps;
@@ -158,16 +158,16 @@ class Trainer {
       last = done == config_.meta.steps || now.out_of_time;
       if (done % config_.run.validate_every == 0 || last) validate(done);
       const bool better = best_is_present();
-      if (progress)
-        progress->update(done, fmt::format("loss {:.4f}  validation {:.4f}", loss, result_.validation_loss));
+      if (progress_)
+        progress_->update(done, fmt::format("loss {:.4f}  validation {:.4f}", loss, result_.validation_loss));
       const bool due = seconds_since(saved) >= config_.run.checkpoint_seconds;
       // A run stopped by a divergence, should it be killed before it says so, must meet it again.
       if (!result_.stopped && (better || due || !unfinished() || now.signal != 0)) save();
       if (better) keep_best();  // after its checkpoint, so that they are never apart
     }
-    if (progress) progress->finish();
+    if (progress_) progress_->finish();
     if (unfinished()) result_.signal = now.signal;
-    result_.seconds = before + seconds_since(start);
+    result_.seconds = before + seconds_since(start_);
   }
 
   // Where the newest checkpoint stands, or the very beginning: on every rank as on the first.
@@ -183,7 +183,9 @@ class Trainer {
     for (LargeVector<T>* values : {&parameters_.values(), &adam.mean, &adam.square})
       ranks_.broadcast(bytes_in(*values), 0);
     adam_.restore(std::move(adam));
-    if (!resumed) validate(result_.meta_steps);
+    if (resumed) return;
+    if (progress_) progress_->prepare("validation of the network it begins with");
+    validate(result_.meta_steps);
   }
 
   // Is there a checkpoint?
@@ -205,7 +207,21 @@ class Trainer {
     result_ = found.checkpoint->so_far;
     parameters_ = std::move(found.checkpoint->parameters);
     adam_.restore(std::move(found.checkpoint->adam));
+    require_best();
     return true;
+  }
+
+  // The best network so far is in its file, unless it is the checkpoint's own, which goes there yet.
+  void require_best() const {
+    if (best_is_present() || !std::isfinite(result_.best_validation_loss)) return;
+    try {
+      run_->load_parameters<T>(layout_);
+    } catch (const Error& error) {
+      throw Error(
+          fmt::format("{}\n  it holds the best network so far, of meta-step {}: put a sound copy there, "
+                      "or train anew into another folder",
+                      error.what(), result_.best_meta_step));
+    }
   }
 
   bool best_is_present() const {
@@ -380,6 +396,8 @@ class Trainer {
   Adam<T> adam_;
   Batch<T> batch_;
   TrainResult result_;
+  std::optional<Progress> progress_;
+  const Clock::time_point start_ = Clock::now();
   bool warned_of_decay_ = false, warned_of_explosion_ = false;
 };
 
