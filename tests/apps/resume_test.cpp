@@ -191,6 +191,11 @@ TEST_F(Resume, TellsThatTheBestNetworkIsGoneOrDamaged) {
   const std::string content = content_of(best);
   fixtures::write_text(best, content.substr(0, content.size() / 2));
   EXPECT_TRUE(refuses({"train", "--resume", run}, {best, "best network so far, of meta-step 8"}));
+  fixtures::write_text(best, content);
+  Safetensors older = read_safetensors(best);
+  older.metadata["meta_step"] = "4";
+  write_safetensors<double>(best, older.arrays, older.metadata);
+  EXPECT_TRUE(refuses({"train", "--resume", run}, {best, "best network so far, of meta-step 8"}));
   fs::remove(best);
   EXPECT_TRUE(refuses({"train", "--resume", run}, {best, "best network so far, of meta-step 8"}));
   fixtures::write_text(best, content);

@@ -214,6 +214,13 @@ TEST_F(Results, TheConfigsOwnRatesStayWhereNoTrialIsPlainlyBetter) {
     write(trial_of(plan, plan.cells[0], trial), "summary.json",
           {{"best_validation_loss", 3 - 0.01 * static_cast<double>(trial)}, {"seconds", 1}});
   EXPECT_EQ(chosen_trial(plan, plan.cells[0], folder_.path()), 0);
+  const auto choice_at = [&](double loss) {
+    write(trial_of(plan, plan.cells[0], 2), "summary.json",
+          {{"best_validation_loss", 3 * loss}, {"seconds", 1}});
+    return chosen_trial(plan, plan.cells[0], folder_.path());
+  };
+  EXPECT_EQ(choice_at(0.96), 0);
+  EXPECT_EQ(choice_at(0.94), 2);
 }
 
 // More trials may choose other rates than those that the runs have.
@@ -230,6 +237,8 @@ TEST_F(Results, RunsOfOtherRatesAreNotTheChosenOnes) {
   const json results = json::parse(results_of(plan, folder_.path()).dump());
   EXPECT_EQ(results.at("complete"), false);
   EXPECT_TRUE(results.at("cells")[0].at("runs").empty());
+  EXPECT_NE(results.at("notes").dump().find("a: its runs in this folder are not of the rates"),
+            std::string::npos);
   EXPECT_TRUE(results.at("cells")[0].at("final").at("mean").is_null());
   EXPECT_EQ(results.at("cells")[1].at("runs").size(), 3u);
 }

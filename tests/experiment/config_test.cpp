@@ -221,6 +221,9 @@ TEST(Config, ErrorsNameTheLine) {
             "x.toml:1: rates: unknown section; did you mean meta.rates?");
   EXPECT_EQ(set_error("rates.plasticity=3"),
             "--set rates.plasticity=3: unknown key; did you mean meta.rates.plasticity?");
+  EXPECT_EQ(set_error("network.conv=3"),
+            "--set network.conv=3: unknown key; did you mean network.convolutions?");
+  EXPECT_EQ(set_error("run.lo=3"), "--set run.lo=3: unknown key; did you mean run.log_every?");
   EXPECT_EQ(set_error("nosuch.thing=3"), "--set nosuch.thing=3: unknown key; docs/config.md lists all");
   EXPECT_EQ(parse_error("\"\" = 3"), "x.toml:1: : unknown key; docs/config.md lists all");
   EXPECT_EQ(parse_error("\nfrobnicate = 3"), "x.toml:2: frobnicate: unknown key; docs/config.md lists all");

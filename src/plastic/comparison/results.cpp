@@ -67,7 +67,7 @@ json trials_json(const Plan& plan, const Cell& cell, const fs::path& folder) {
 // A cell's runs: what each seed's files say, and the numbers that statistics are of.
 struct Runs {
   json list = json::array();
-  bool complete = true;
+  bool complete = true, of_other_rates = false;
   std::map<Index, double> final;                 // by seed; of those with a finite one
   std::vector<std::vector<double>> seen_so_far;  // [part][run]
   std::map<Index, std::vector<double>> by_ways;  // other numbers of classes: [run]
@@ -129,6 +129,7 @@ Runs runs_of(const Plan& plan, const Cell& cell, const fs::path& folder) {
     const fs::path run = training.folder;
     if (unlike(training, folder / run)) {  // of other rates: trials were added
       runs.complete = false;
+      runs.of_other_rates = true;
       continue;
     }
     const json summary = record_of(folder / run, "summary.json");
@@ -167,6 +168,8 @@ std::string note_on(const Cell& cell, const Runs& runs, Index seeds) {
   std::string note;
   if (runs.failed == seeds)
     note = "; no seed reached anything finite";
+  else if (runs.of_other_rates)
+    note = "; its runs in this folder are not of the rates that its trials choose now, and are left out";
   else if (runs.failed > 0)
     note =
         fmt::format("; {} of {} seeds reached nothing finite; its mean is over the others, and flatters it",

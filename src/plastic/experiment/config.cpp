@@ -34,12 +34,15 @@ bool is_section(const std::string& path) {
 
 std::string leaf_of(const std::string& path) { return path.substr(path.rfind('.') + 1); }
 
-// A known path's end is near to it, and a right name in the wrong section, or nearly right where it is long.
+// A known path's end is near to it, then a right name in the wrong section, or nearly right where it is long,
+// then a known path's beginning.
 std::size_t distance_of(const std::string& path, const std::string& known) {
-  if (known.ends_with("." + path)) return 1;
+  if (known.ends_with("." + path)) return 0;
   const std::string leaf = leaf_of(path);
-  const std::size_t of_all = edit_distance(path, known), of_leaf = edit_distance(leaf, leaf_of(known));
-  return of_leaf <= leaf.size() / 5 ? std::min(of_all, 2 + of_leaf) : of_all;
+  std::size_t distance = edit_distance(path, known);
+  if (const std::size_t of_leaf = edit_distance(leaf, leaf_of(known)); of_leaf <= leaf.size() / 5)
+    distance = std::min(distance, 1 + of_leaf);
+  return path.size() > 2 && known.starts_with(path) ? std::min<std::size_t>(distance, 2) : distance;
 }
 
 // The nearest key or section (of a section: the nearest section), or nothing where none is near.

@@ -173,6 +173,13 @@ Parameters<T> RunFolder::load_parameters(std::shared_ptr<const Layout> layout) c
   return parameters_from<T>(read_safetensors(file).arrays, std::move(layout), file.string());
 }
 
+void RunFolder::require_kept(Index meta_step) const {
+  const std::string kept = meta_step_in(path_ / parameters_file);
+  if (kept.empty() || std::stoll(kept) < meta_step)
+    throw Error(fmt::format("{}: is of meta-step {}", (path_ / parameters_file).string(),
+                            kept.empty() ? "none that it names" : kept));
+}
+
 template <class T>
 bool RunFolder::keep_divergence(const Parameters<T>& parameters, Index meta_step) const {
   const fs::path file = divergence_file(path_, meta_step);

@@ -58,6 +58,9 @@ class RunFolder {
   // What was measured of another network than this is removed, for it would be told of this one.
   template <class T>
   void save_parameters(const Parameters<T>&, Index meta_step, double validation_loss) const;
+  // Throws Error unless parameters.safetensors is of this meta-step or a later one: after a damaged
+  // checkpoint training may stand before its best.
+  void require_kept(Index meta_step) const;
   template <class T>
   Parameters<T> load_parameters(std::shared_ptr<const Layout>) const;
 

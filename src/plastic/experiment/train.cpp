@@ -216,10 +216,11 @@ class Trainer {
     if (best_is_present() || !std::isfinite(result_.best_validation_loss)) return;
     try {
       run_->load_parameters<T>(layout_);
+      run_->require_kept(result_.best_meta_step);
     } catch (const Error& error) {
       throw Error(
           fmt::format("{}\n  it holds the best network so far, of meta-step {}: put a sound copy there, "
-                      "or train anew into another folder",
+                      "or remove the run and train anew",
                       error.what(), result_.best_meta_step));
     }
   }
