@@ -36,7 +36,7 @@ TEST(SignalStack, EachThreadGetsOneUnlessItHasOne) {
 }
 
 // Without a stack for signals their frames land in the library's buffers: another product, or a broken heap.
-TEST(SignalStack, SignalsChangeNoBitOfAThreadsProduct) {
+TEST(SignalStack, SignalsChangeNoBitOfAProduct) {
   struct sigaction action = {}, before = {};
   action.sa_handler = [](int) {};
   action.sa_flags = SA_RESTART | SA_ONSTACK;
