@@ -193,9 +193,11 @@ TEST_F(Resume, TellsThatTheBestNetworkIsGoneOrDamaged) {
   EXPECT_TRUE(refuses({"train", "--resume", run}, {best, "best network so far, of meta-step 8"}));
   fixtures::write_text(best, content);
   Safetensors older = read_safetensors(best);
-  older.metadata["meta_step"] = "4";
-  write_safetensors<double>(best, older.arrays, older.metadata);
-  EXPECT_TRUE(refuses({"train", "--resume", run}, {best, "best network so far, of meta-step 8"}));
+  for (const char* other : {"4", "", "nonsense"}) {
+    older.metadata["meta_step"] = other;
+    write_safetensors<double>(best, older.arrays, older.metadata);
+    EXPECT_TRUE(refuses({"train", "--resume", run}, {best, "best network so far, of meta-step 8"})) << other;
+  }
   fs::remove(best);
   EXPECT_TRUE(refuses({"train", "--resume", run}, {best, "best network so far, of meta-step 8"}));
   fixtures::write_text(best, content);

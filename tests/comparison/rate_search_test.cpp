@@ -26,6 +26,9 @@ TEST(RateSearch, FactorsStayInTheirRangeAndAreSpread) {
     EXPECT_DOUBLE_EQ(times(Group::feedback), others);
     EXPECT_EQ(with_trial(own, trial, false).initial, own.initial) << "where it is not asked for";
     quarters.insert((others > 1 ? 1 : 0) + (plasticity > 1 ? 2 : 0));
+    if (trial == 3) {
+      EXPECT_GE(quarters.size(), 2u) << "few trials look to more than one side too";
+    }
   }
   EXPECT_EQ(quarters.size(), 4u);
 }

@@ -222,6 +222,7 @@ json cell_json(const Plan& plan, const Cell& cell, const Runs& runs, const Runs&
 }  // namespace
 
 Index chosen_trial(const Plan& plan, const Cell& cell, const fs::path& folder) {
+  if (plan.trials < 2) return 0;  // nothing to choose, whatever a folder has of an earlier search
   const auto score = [&](Index trial) {
     return score_of(record_of(folder / trial_of(plan, cell, trial).folder, "summary.json"));
   };

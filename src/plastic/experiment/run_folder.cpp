@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "plastic/base/error.h"
@@ -36,11 +37,14 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
-// Of a network that was kept; nothing where there is none, or it is damaged.
-std::string meta_step_in(const fs::path& file) try {
-  const Metadata notes = read_safetensors(file).metadata;
+std::string meta_step_of(const Metadata& notes) {
   const auto found = notes.find("meta_step");
   return found == notes.end() ? "" : found->second;
+}
+
+// Of a network that was kept; nothing where there is none, or it is damaged.
+std::string meta_step_in(const fs::path& file) try {
+  return meta_step_of(read_safetensors(file).metadata);
 } catch (const Error&) {
   return "";
 }
@@ -173,11 +177,24 @@ Parameters<T> RunFolder::load_parameters(std::shared_ptr<const Layout> layout) c
   return parameters_from<T>(read_safetensors(file).arrays, std::move(layout), file.string());
 }
 
-void RunFolder::require_kept(Index meta_step) const {
-  const std::string kept = meta_step_in(path_ / parameters_file);
-  if (kept.empty() || std::stoll(kept) < meta_step)
-    throw Error(fmt::format("{}: is of meta-step {}", (path_ / parameters_file).string(),
-                            kept.empty() ? "none that it names" : kept));
+template <class T>
+void RunFolder::require_best(std::shared_ptr<const Layout> layout, Index meta_step) const {
+  const fs::path file = path_ / parameters_file;
+  try {
+    const Safetensors kept = read_safetensors(file);
+    parameters_from<T>(kept.arrays, std::move(layout), file.string());
+    const std::string of = meta_step_of(kept.metadata);
+    Index number = -1;
+    std::from_chars(of.data(), of.data() + of.size(), number);
+    if (number < meta_step)
+      throw Error(
+          fmt::format("{}: is of meta-step {}", file.string(), of.empty() ? "none that it names" : of));
+  } catch (const Error& error) {
+    throw Error(fmt::format(
+        "{}\n  it holds the best network so far, of meta-step {}: put a sound copy there, or remove "
+        "the run and train anew",
+        error.what(), meta_step));
+  }
 }
 
 template <class T>
@@ -207,6 +224,7 @@ Parameters<T> RunFolder::load_divergence(std::shared_ptr<const Layout> layout, I
 #define PLASTIC_INSTANTIATE(T)                                                            \
   template void RunFolder::save_parameters(const Parameters<T>&, Index, double) const;    \
   template Parameters<T> RunFolder::load_parameters(std::shared_ptr<const Layout>) const; \
+  template void RunFolder::require_best<T>(std::shared_ptr<const Layout>, Index) const;   \
   template bool RunFolder::keep_divergence(const Parameters<T>&, Index) const;            \
   template Parameters<T> RunFolder::load_divergence(std::shared_ptr<const Layout>, Index) const;
 PLASTIC_INSTANTIATE(float)

@@ -58,11 +58,12 @@ class RunFolder {
   // What was measured of another network than this is removed, for it would be told of this one.
   template <class T>
   void save_parameters(const Parameters<T>&, Index meta_step, double validation_loss) const;
-  // Throws Error unless parameters.safetensors is of this meta-step or a later one: after a damaged
-  // checkpoint training may stand before its best.
-  void require_kept(Index meta_step) const;
   template <class T>
   Parameters<T> load_parameters(std::shared_ptr<const Layout>) const;
+  // Throws Error unless they are there, of this meta-step or a later one: after a damaged checkpoint
+  // training may stand before its best.
+  template <class T>
+  void require_best(std::shared_ptr<const Layout>, Index meta_step) const;
 
   // The parameters of a meta-step, counted from 1, in which a lifetime diverged. False, and nothing is kept,
   // where enough others are.

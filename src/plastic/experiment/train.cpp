@@ -207,22 +207,10 @@ class Trainer {
     result_ = found.checkpoint->so_far;
     parameters_ = std::move(found.checkpoint->parameters);
     adam_.restore(std::move(found.checkpoint->adam));
-    require_best();
+    // The best network so far is in its file, unless it is the checkpoint's own, which goes there yet.
+    if (!best_is_present() && std::isfinite(result_.best_validation_loss))
+      run_->require_best<T>(layout_, result_.best_meta_step);
     return true;
-  }
-
-  // The best network so far is in its file, unless it is the checkpoint's own, which goes there yet.
-  void require_best() const {
-    if (best_is_present() || !std::isfinite(result_.best_validation_loss)) return;
-    try {
-      run_->load_parameters<T>(layout_);
-      run_->require_kept(result_.best_meta_step);
-    } catch (const Error& error) {
-      throw Error(
-          fmt::format("{}\n  it holds the best network so far, of meta-step {}: put a sound copy there, "
-                      "or remove the run and train anew",
-                      error.what(), result_.best_meta_step));
-    }
   }
 
   bool best_is_present() const {
