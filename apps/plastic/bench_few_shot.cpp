@@ -155,7 +155,7 @@ FewShotTiming time_few_shot(const Config& config, int repeats) {
       if (!result.left_out.empty())
         throw Error("the benchmark's lifetime diverged: " + result.left_out.front().divergence.describe());
       clip(ranges, 10, gradient.values());
-      adam.step(ranges, 1, gradient.values(), parameters.values());
+      adam.step(ranges, gradient.values(), parameters.values());
     });
     const double c = seconds_of([&] { convolutions.run(); }), p = seconds_of([&] { products.run(); });
     if (repeat < 0) continue;

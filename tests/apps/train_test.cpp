@@ -127,6 +127,21 @@ TEST_F(Train, TellsMistakesInTheConfig) {
   EXPECT_EQ(names_in(folder_.path()), (std::vector<std::string>{"bad.toml", "suite.toml", "tiny.toml"}));
 }
 
+// Past the milestone the common factor lets nothing move; biases have one of their own.
+TEST_F(Train, EachGroupHasAScheduleOfItsOwn) {
+  const std::string run =
+      trained("run", {"--set", "meta.steps=2", "--set", "run.checkpoint_seconds=0", "--set",
+                      "meta.milestones=[1]", "--set", "meta.factor=1e-30", "--set", "meta.factors.biases=1"});
+  const auto at = [&](const char* step) {
+    return read_safetensors(run + "/checkpoints/meta-step-" + step + ".safetensors").arrays;
+  };
+  const auto first = at("1"), second = at("2");
+  EXPECT_NE(first.at("b1").values, second.at("b1").values);
+  for (const char* name : {"W1", "B1", "c1", "alpha1", "beta1"})
+    for (std::size_t i = 0; i < first.at(name).values.size(); ++i)
+      EXPECT_NEAR(first.at(name).values[i], second.at(name).values[i], 1e-20) << name;
+}
+
 TEST_F(Train, SecondsEndIt) {
   const std::string run = trained("run", {"--set", "meta.steps=1000000000", "--set", "meta.seconds=0.05"});
   const json summary = json::parse(content_of(run + "/summary.json"));
@@ -209,11 +224,18 @@ TEST_F(Train, SaysWhereNothingWasBetterThanTheBeginning) {
   EXPECT_FALSE(told("near", "1e-3"));
 }
 
-TEST_F(Train, AMetaGradientTooLargeToSquareIsTold) {
-  const Outcome outcome =
-      plastic_program({"train", path("tiny.toml"), "--run", path("run"), "--set", "meta.steps=1", "--set",
-                       "initial.weight_gain=1e6", "--set", "meta.largest_loss=0", "--set", "meta.clip=0"});
+TEST_F(Train, AMetaGradientTooLargeToSquareIsToldAndMovesNothing) {
+  const auto train = [&](const std::string& steps) {
+    return plastic_program({"train", path("tiny.toml"), "--run", path(steps), "--set", "meta.steps=" + steps,
+                            "--set", "initial.weight_gain=1e6", "--set", "meta.largest_loss=0", "--set",
+                            "meta.clip=0"});
+  };
+  train("0");
+  const Outcome outcome = train("1");
   EXPECT_NE(outcome.err.find("no step is taken"), std::string::npos) << outcome.err;
+  const auto after = read_safetensors(path("1/checkpoints/meta-step-1.safetensors")).arrays;
+  for (const auto& [name, before] : read_safetensors(path("0/parameters.safetensors")).arrays)
+    EXPECT_EQ(after.at(name).values, before.values) << name;
 }
 
 }  // namespace

@@ -125,7 +125,8 @@ TEST(Config, ResolvedTextReadsBackExactly) {
                  .adam_epsilon = 1e-30,
                  .milestones = {1, 2, 1000000000},
                  .factor = 1,
-                 .rates = {0, 1, 2, 1e22, 123456789.125, 1e-7}};
+                 .rates = {0, 1, 2, 1e22, 123456789.125, 1e-7},
+                 .factors = {0, 1, 0.5, 1e-22, 0.1, 1.0 / 3}};
   config.engine = {EngineConfig::Precision::float64, 3, 4, EngineConfig::Storage::full};
   config.run = {0, 1, 2, 3};
   config.evaluation = {.lifetimes = 1, .bootstrap = 2, .confidence = 0.99999999999999989};
@@ -135,6 +136,8 @@ TEST(Config, ResolvedTextReadsBackExactly) {
   config.initial.beta = 0.5;
   config.meta.rates[static_cast<std::size_t>(Group::feedback_biases)] = 1e-3;
   config.meta.rates[static_cast<std::size_t>(Group::modulation)] = 1e-3;
+  config.meta.factors[static_cast<std::size_t>(Group::feedback_biases)] = 0;
+  config.meta.factors[static_cast<std::size_t>(Group::modulation)] = 0;
   EXPECT_EQ(parse(to_toml(config)), config) << to_toml(config);
 
   config.task = {.kind = TaskConfig::Kind::few_shot,
@@ -256,7 +259,9 @@ TEST(Config, ErrorsSayWhatAKeyTakes) {
   EXPECT_EQ(parse_error("meta.clip = inf"), "x.toml:1: meta.clip: takes a number >= 0, not inf");
   EXPECT_EQ(parse_error("initial.alpha = nan"), "x.toml:1: initial.alpha: takes a number, not nan");
   EXPECT_EQ(parse_error("meta.adam_beta1 = 1.0"),
-            "x.toml:1: meta.adam_beta1: takes a number in [0, 1), not 1.0");
+            "x.toml:1: meta.adam_beta1: takes a number in [0, 0.999999], not 1.0");
+  EXPECT_EQ(parse_error("[meta.factors]\nbiases = 2"),
+            "x.toml:2: meta.factors.biases: takes a number in [0, 1], not 2");
   EXPECT_EQ(parse_error("name = ''"), "x.toml:1: name: takes a text, not ''");
   EXPECT_NE(parse_error("run.validation_lifetimes = 1_000_001").find("takes an integer in [1, 1e6]"),
             std::string::npos);
@@ -466,6 +471,14 @@ TEST(Config, DocumentationHoldsTheTable) {
   EXPECT_NE(read_file(source / "docs/config.md").find(table), std::string::npos)
       << "docs/config.md must hold this table:\n"
       << table;
+}
+
+TEST(MetaConfig, AGroupsOwnFactorTakesThePlaceOfTheCommonOne) {
+  MetaConfig meta;
+  meta.factor = 0.5;
+  meta.factors[static_cast<std::size_t>(Group::biases)] = 1;
+  EXPECT_EQ(meta.factor_of(Group::biases), 1);
+  EXPECT_EQ(meta.factor_of(Group::weights), 0.5);
 }
 
 TEST(MetaConfig, AShorterTrainingKeepsItsShape) {

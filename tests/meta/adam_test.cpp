@@ -24,7 +24,7 @@ struct ScalarAdam {
 template <class T>
 void expect_as_scalar(double tolerance) {
   const AdamOptions options = {.beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-3};
-  const std::vector<Range> ranges = {{0, 2, 0.1}, {2, 1, 0}, {3, 2, 1e-3}};
+  std::vector<Range> ranges = {{0, 2, 0.1}, {2, 1, 0}, {3, 2, 1e-3}};
   const std::vector<double> rates = {0.1, 0.1, 0, 1e-3, 1e-3};
   Adam<T> adam(5, options);
   LargeVector<T> values = {1, -2, 3, -4, 5};
@@ -32,14 +32,15 @@ void expect_as_scalar(double tolerance) {
   std::vector<ScalarAdam> scalar(5);
   for (int t = 0; t < 20; ++t) {
     LargeVector<T> gradient(5);
-    const double scale = t < 10 ? 1 : 0.3;
+    ranges[0].scale = t < 10 ? 1 : 0.3;
+    ranges[2].scale = t < 5 ? 1 : 0.7;
     for (std::size_t i = 0; i < 5; ++i) {
       const double g =
           std::sin(3.0 * t + static_cast<double>(i)) * std::pow(10.0, static_cast<double>(i) - 2);
       gradient[i] = static_cast<T>(g);
-      scalar[i].step(rates[i] * scale, g, want[i], options);
+      scalar[i].step(rates[i] * ranges[i < 2 ? 0 : 2].scale, g, want[i], options);
     }
-    adam.step(ranges, scale, gradient, values);
+    adam.step(ranges, gradient, values);
     for (std::size_t i = 0; i < 5; ++i)
       ASSERT_NEAR((static_cast<double>(values[i]) - want[i]) / want[i], 0, tolerance)
           << "step " << t << ", " << i;
@@ -55,7 +56,7 @@ TEST(Adam, IsTheScalarAlgorithmNumberByNumber) {
 TEST(Adam, FirstStepIsTheRateWhateverTheGradientsSize) {
   Adam<double> adam(2, {.epsilon = 0});
   LargeVector<double> values = {0, 0};
-  adam.step({{0, 2, 0.01}}, 1, LargeVector<double>{1e-30, -1e30}, values);
+  adam.step({{0, 2, 0.01}}, LargeVector<double>{1e-30, -1e30}, values);
   EXPECT_NEAR(values[0], -0.01, 1e-15);
   EXPECT_NEAR(values[1], 0.01, 1e-15);
 }
@@ -65,7 +66,7 @@ TEST(Adam, L1MovesValuesToZeroAndNoFurther) {
   Adam<double> adam(5, {});
   LargeVector<double> values = {1, -1, 0.01, -0.01, 1};
   const LargeVector<double> none(5);
-  adam.step({{0, 4, 0.1, 0, 2.0}, {4, 1, 0.1}}, 0.5, none, values);
+  adam.step({{0, 4, 0.1, 0, 2.0, 0.5}, {4, 1, 0.1}}, none, values);
   EXPECT_EQ(values, (LargeVector<double>{0.9, -0.9, 0, 0, 1}));
 }
 

@@ -50,6 +50,16 @@ TEST(Plots, APageOfSeveralRunsNamesEachInBothPanels) {
   EXPECT_EQ(count(draw_page({evaluated("alone")}, PictureFormat::svg), ">task 1<"), 1u);
 }
 
+TEST(Plots, AValidationWhereLifetimesDivergedIsAGap) {
+  Records run = evaluated("run");
+  run.validation = {{0, 1, 2, 3, 4}, {6, 5, 4, 3, 2}};
+  const std::string whole = draw_learning({run}, PictureFormat::svg);
+  run.validation.y[2] = NAN;
+  EXPECT_EQ(count(draw_learning({run}, PictureFormat::svg), "<use"), count(whole, "<use") - 1) << "its point";
+  run.validation = {{0, 1}, {NAN, NAN}};
+  EXPECT_EQ(count(draw_learning({run}, PictureFormat::svg), ">validation<"), 0u);
+}
+
 TEST(Plots, ARunThatHasJustBegunIsDrawnToo) {
   Records run;
   run.name = "new";

@@ -31,6 +31,21 @@ TEST_F(RecordsTest, OfARunThatHasJustBegun) {
   EXPECT_FALSE(records.guess.has_value());
 }
 
+// Training does not count such a validation either, and a mean over those that survived would look better
+// than it is.
+TEST_F(RecordsTest, AValidationWhereLifetimesDivergedIsAGap) {
+  write("metrics.jsonl",
+        "{\"meta_step\": 0, \"validation_loss\": 4, \"validation_diverged\": 0}\n"
+        "{\"meta_step\": 1, \"validation_loss\": 2, \"validation_diverged\": 3}\n"
+        "{\"meta_step\": 2, \"validation_loss\": null, \"validation_diverged\": 16}\n");
+  const Curve curve = read().validation;
+  EXPECT_EQ(curve.x, (std::vector<double>{0, 1, 2}));
+  ASSERT_EQ(curve.y.size(), 3u);
+  EXPECT_EQ(curve.y[0], 4);
+  EXPECT_TRUE(std::isnan(curve.y[1]));
+  EXPECT_TRUE(std::isnan(curve.y[2]));
+}
+
 TEST_F(RecordsTest, OfAFinishedRun) {
   write("metrics.jsonl",
         "{\"meta_step\": 0, \"validation_loss\": 4}\n{\"meta_step\": 1, \"loss\": 3}\n{\"meta_step\": 2, "

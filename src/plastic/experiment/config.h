@@ -120,8 +120,13 @@ struct MetaConfig {
   std::vector<Index> milestones;
   double factor = 0.3;
   std::array<double, group_count> rates = {1e-3, 1e-3, 1e-3, 1e-3, 1e-4, 1e-3};  // one a Group, in its order
+  std::array<double, group_count> factors = {};                                  // one a Group; 0: `factor`
 
   double rate(Group group) const { return rates[static_cast<std::size_t>(group)]; }
+  double factor_of(Group group) const {
+    const double own = factors[static_cast<std::size_t>(group)];
+    return own == 0 ? factor : own;
+  }
   bool operator==(const MetaConfig&) const = default;
 };
 

@@ -119,8 +119,8 @@ std::vector<ConfigKey> all_keys() {
   const Choice<SumOrder> sum{{{"lifetimes", SumOrder::lifetimes}, {"ranks", SumOrder::ranks}}};
   const Integer count{1}, or_zero{0}, side{1, most_image_side}, any_seed{0, Integer::unbounded};
   const Integer measured{1, Integer::million};
-  const Number any, not_negative{.low = 0}, positive{.low = 0, .low_open = true};
-  const Number fraction{.low = 0, .high = 1, .high_open = true};
+  const Number any, not_negative{.low = 0};
+  const Number decay{.low = 0, .high = 0.999999};  // less than 1 in float too
   const Number inside{.low = 0, .high = 1, .low_open = true, .high_open = true};
   const Text layers{R"("all", "hidden", "none" or layers as in "1,3-5")"};
 
@@ -129,6 +129,12 @@ std::vector<ConfigKey> all_keys() {
       return config.meta.rates[static_cast<std::size_t>(group)];
     };
     return make_key("meta.rates", plastic::name(group), field, not_negative, doc);
+  };
+  const auto factor = [&](Group group, const char* doc) {
+    const auto field = [group](auto& config) -> auto& {
+      return config.meta.factors[static_cast<std::size_t>(group)];
+    };
+    return make_key("meta.factors", plastic::name(group), field, Number{.low = 0, .high = 1}, doc);
   };
 
   return {
@@ -265,11 +271,11 @@ std::vector<ConfigKey> all_keys() {
            "same (docs/stability.md)"),
       meta("on_divergence", &Meta::on_divergence, on_divergence,
            "a lifetime whose loss or gradient is not finite is left out and logged, or ends the run"),
-      meta("adam_beta1", &Meta::adam_beta1, fraction, "decay of Adam's mean"),
-      meta("adam_beta2", &Meta::adam_beta2, fraction, "decay of Adam's mean square"),
-      meta("adam_epsilon", &Meta::adam_epsilon, positive, "added to Adam's denominator"),
+      meta("adam_beta1", &Meta::adam_beta1, decay, "decay of Adam's mean"),
+      meta("adam_beta2", &Meta::adam_beta2, decay, "decay of Adam's mean square"),
+      meta("adam_epsilon", &Meta::adam_epsilon, Number{.low = 1e-30}, "added to Adam's denominator"),
       meta("milestones", &Meta::milestones, Integers{"a list of increasing integers in [1, 1e9]", true},
-           "meta-steps at which all rates are multiplied by `factor`"),
+           "meta-steps at which rates are multiplied, by `factor` or their group's own of [meta.factors]"),
       meta("factor", &Meta::factor, Number{.low = 0, .high = 1, .low_open = true}, "see `milestones`"),
 
       rate(Group::weights, "Adam's rate for W, the initial weights"),
@@ -279,13 +285,21 @@ std::vector<ConfigKey> all_keys() {
       rate(Group::plasticity, "for alpha, the plasticity coefficients"),
       direct(rate(Group::modulation, "for beta, the strengths of feedback")),
 
+      factor(Group::weights, "what the rate for W is multiplied by at each milestone; 0: `meta.factor`"),
+      factor(Group::biases, "for b, the biases"),
+      with_feedback(factor(Group::feedback, "for B, the feedback weights")),
+      direct(factor(Group::feedback_biases, "for c, the biases of feedback")),
+      factor(Group::plasticity, "for alpha, the plasticity coefficients"),
+      direct(factor(Group::modulation, "for beta, the strengths of feedback")),
+
       engine("precision", &Engine::precision, precision, "of all arithmetic"),
       engine("threads", &Engine::threads, Integer{0, 1024},
              "0: one a core; more than the lifetimes of a meta-step pay from some 128 units a layer on"),
       engine("memory_mib", &Engine::memory_mib, count,
              "MiB for what the lifetimes of a meta-step store for their way back"),
       engine("storage", &Engine::storage, storage,
-             "plastic weights are stored at some steps and replayed between, or stored at every step"),
+             "plastic weights are stored at some steps and replayed between, or stored at every step, "
+             "whatever memory that takes"),
       engine("sum", &Engine::sum, sum,
              "of several ranks' meta-gradients: in the lifetimes' order, the same bits on any number of "
              "ranks; or "

@@ -185,8 +185,8 @@ void RunFolder::require_best(std::shared_ptr<const Layout> layout, Index meta_st
     parameters_from<T>(kept.arrays, std::move(layout), file.string());
     const std::string of = meta_step_of(kept.metadata);
     Index number = -1;
-    std::from_chars(of.data(), of.data() + of.size(), number);
-    if (number < meta_step)
+    const char* end = std::from_chars(of.data(), of.data() + of.size(), number).ptr;
+    if (end != of.data() + of.size() || number < meta_step)
       throw Error(
           fmt::format("{}: is of meta-step {}", file.string(), of.empty() ? "none that it names" : of));
   } catch (const Error& error) {

@@ -51,12 +51,13 @@ std::vector<Range> ranges_of(const Config& config, const Network& network, const
   return ranges;
 }
 
-// factor once for each milestone that is past
-double schedule_of(const MetaConfig& meta, Index meta_step) {
-  double scale = 1;
-  for (const Index milestone : meta.milestones)
-    if (meta_step >= milestone) scale *= meta.factor;
-  return scale;
+// Each field's rate at this meta-step: times its group's factor once for each milestone that is past.
+void schedule(const MetaConfig& meta, const Layout& layout, Index meta_step, std::vector<Range>& ranges) {
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    ranges[i].scale = 1;
+    for (const Index milestone : meta.milestones)
+      if (meta_step >= milestone) ranges[i].scale *= meta.factor_of(layout.fields()[i].group);
+  }
 }
 
 BatchOptions batch_options(const Config& config) {
@@ -251,8 +252,10 @@ class Trainer {
           meta_step + 1, norm);
     if ((left_out > 0 || !usable) && config_.meta.on_divergence == MetaConfig::OnDivergence::stop)
       result_.stopped = true;
-    else if (usable)
-      adam_.step(ranges_, schedule_of(config_.meta, meta_step), gradient_.values(), parameters_.values());
+    else if (usable) {
+      schedule(config_.meta, *layout_, meta_step, ranges_);
+      adam_.step(ranges_, gradient_.values(), parameters_.values());
+    }
     result_.meta_steps = meta_step + 1;
     if (left_out > 0 || !usable || (meta_step + 1) % config_.run.log_every == 0 || meta_step == 0)
       log(meta_step, batch, norm, seconds_since(start));

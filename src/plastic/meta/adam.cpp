@@ -7,8 +7,7 @@
 namespace plastic {
 
 template <class T>
-void Adam<T>::step(const std::vector<Range>& ranges, double scale, const LargeVector<T>& gradient,
-                   LargeVector<T>& values) {
+void Adam<T>::step(const std::vector<Range>& ranges, const LargeVector<T>& gradient, LargeVector<T>& values) {
   const auto steps = static_cast<double>(++state_.steps);
   const double correct1 = 1 - std::pow(options_.beta1, steps);
   const double correct2 = 1 - std::pow(options_.beta2, steps);
@@ -16,11 +15,11 @@ void Adam<T>::step(const std::vector<Range>& ranges, double scale, const LargeVe
   const T root = static_cast<T>(1 / std::sqrt(correct2)), epsilon = static_cast<T>(options_.epsilon);
   for (const Range& range : ranges) {
     if (range.rate == 0) continue;
-    const T rate = static_cast<T>(range.rate * scale / correct1);
+    const T rate = static_cast<T>(range.rate * range.scale / correct1);
     T *m = state_.mean.data() + range.offset, *v = state_.square.data() + range.offset,
       *x = values.data() + range.offset;
     const T* g = gradient.data() + range.offset;
-    const T shrink = static_cast<T>(range.l1 * range.rate * scale);
+    const T shrink = static_cast<T>(range.l1 * range.rate * range.scale);
     for (Index i = 0; i < range.size; ++i) {
       m[i] = beta1 * m[i] + (1 - beta1) * g[i];
       v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];

@@ -1,6 +1,6 @@
 #pragma once
-// The outer optimiser, on flat vectors of numbers cut into ranges: Adam (Kingma & Ba 2015) with a rate for
-// each range, and clipping by norm. It knows nothing of networks.
+// The outer optimiser, on flat vectors of numbers cut into ranges: Adam (Kingma & Ba 2015) with a rate and a
+// schedule for each range, and clipping by norm. It knows nothing of networks.
 
 #include <utility>
 #include <vector>
@@ -19,7 +19,8 @@ struct Range {
   Index offset, size;
   double rate;  // 0: left as it is
   int clip_group = 0;
-  double l1 = 0;  // after each step values move to 0 by l1 * rate * scale, and no further: a proximal step
+  double l1 = 0;     // after each step values move to 0 by l1 * rate * scale, and no further: a proximal step
+  double scale = 1;  // the schedule's: what the rate is multiplied by at this step
 };
 
 // All that Adam remembers: the steps taken, and the first and second moments.
@@ -37,9 +38,8 @@ class Adam {
     state_.square.resize(static_cast<std::size_t>(size));
   }
 
-  // values -= rate * scale * m_hat / (sqrt(v_hat) + epsilon); `scale` is the schedule's, the same for all
-  // ranges.
-  void step(const std::vector<Range>&, double scale, const LargeVector<T>& gradient, LargeVector<T>& values);
+  // values -= rate * scale * m_hat / (sqrt(v_hat) + epsilon)
+  void step(const std::vector<Range>&, const LargeVector<T>& gradient, LargeVector<T>& values);
 
   const AdamState<T>& state() const { return state_; }
   // Goes on from where another stood; its moments are of the same size.

@@ -114,7 +114,7 @@ void add_learning(const std::vector<Records>& runs, Page& page, Area area) {
   }
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Curve& validation = runs[i].validation;
-    if (validation.x.empty()) continue;
+    if (std::ranges::none_of(validation.y, [](double y) { return std::isfinite(y); })) continue;
     shown.push_back(&validation);
     curves.push_back(fmt::format("{} using 1:2 with linespoints lw 2 pt 7 ps 0.35 lc rgb '{}' title {}",
                                  page.data({&validation.x, &validation.y}), colour_of(i),

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "plastic/base/error.h"
@@ -26,19 +26,29 @@ void with_file(const fs::path& file, const Take& take) {
   }
 }
 
-void add_point(const json& line, const char* key, Curve& curve) {
-  const auto value = line.find(key);
+void add_training(const json& line, Curve& curve) {
+  const auto value = line.find("loss");
   if (value == line.end() || !value->is_number()) return;  // null: not finite
   curve.x.push_back(line.at("meta_step").get<double>());
   curve.y.push_back(value->get<double>());
+}
+
+// Where lifetimes diverged the loss is a mean over the others: training counts it as infinite, a picture has
+// a gap.
+void add_validation(const json& line, Curve& curve) {
+  const auto value = line.find("validation_loss");
+  if (value == line.end()) return;
+  const bool finite = value->is_number() && line.value("validation_diverged", 0) == 0;
+  curve.x.push_back(line.at("meta_step").get<double>());
+  curve.y.push_back(finite ? value->get<double>() : std::nan(""));
 }
 
 void read_metrics(const fs::path& file, Records& records) {
   if (!fs::exists(file)) return;
   try {
     for (const json& line : read_json_lines(file)) {
-      add_point(line, "loss", records.training);
-      add_point(line, "validation_loss", records.validation);
+      add_training(line, records.training);
+      add_validation(line, records.validation);
       records.classifies = records.classifies || line.contains("validation_accuracy");
     }
   } catch (const json::exception& e) {
