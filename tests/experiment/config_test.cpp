@@ -259,7 +259,7 @@ TEST(Config, ErrorsSayWhatAKeyTakes) {
   EXPECT_EQ(parse_error("meta.clip = inf"), "x.toml:1: meta.clip: takes a number >= 0, not inf");
   EXPECT_EQ(parse_error("initial.alpha = nan"), "x.toml:1: initial.alpha: takes a number, not nan");
   EXPECT_EQ(parse_error("meta.adam_beta1 = 1.0"),
-            "x.toml:1: meta.adam_beta1: takes a number in [0, 0.999999], not 1.0");
+            "x.toml:1: meta.adam_beta1: takes a number in [0, 1), not 1.0");
   EXPECT_EQ(parse_error("[meta.factors]\nbiases = 2"),
             "x.toml:2: meta.factors.biases: takes a number in [0, 1], not 2");
   EXPECT_EQ(parse_error("name = ''"), "x.toml:1: name: takes a text, not ''");

@@ -55,9 +55,11 @@ TEST(Plots, AValidationWhereLifetimesDivergedIsAGap) {
   run.validation = {{0, 1, 2, 3, 4}, {6, 5, 4, 3, 2}};
   const std::string whole = draw_learning({run}, PictureFormat::svg);
   run.validation.y[2] = NAN;
-  EXPECT_EQ(count(draw_learning({run}, PictureFormat::svg), "<use"), count(whole, "<use") - 1) << "its point";
+  const std::string gap = draw_learning({run}, PictureFormat::svg);
+  EXPECT_EQ(count(gap, "<use"), count(whole, "<use") - 1) << "the point";
+  EXPECT_EQ(count(gap, " M"), count(whole, " M") + 1) << "the line begins anew";
   run.validation = {{0, 1}, {NAN, NAN}};
-  EXPECT_EQ(count(draw_learning({run}, PictureFormat::svg), ">validation<"), 0u);
+  EXPECT_EQ(count(draw_learning({run}, PictureFormat::svg), ">validation<"), 1u) << "named all the same";
 }
 
 TEST(Plots, ARunThatHasJustBegunIsDrawnToo) {

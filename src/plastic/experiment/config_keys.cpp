@@ -119,8 +119,8 @@ std::vector<ConfigKey> all_keys() {
   const Choice<SumOrder> sum{{{"lifetimes", SumOrder::lifetimes}, {"ranks", SumOrder::ranks}}};
   const Integer count{1}, or_zero{0}, side{1, most_image_side}, any_seed{0, Integer::unbounded};
   const Integer measured{1, Integer::million};
-  const Number any, not_negative{.low = 0};
-  const Number decay{.low = 0, .high = 0.999999};  // less than 1 in float too
+  const Number any, not_negative{.low = 0}, positive{.low = 0, .low_open = true};
+  const Number fraction{.low = 0, .high = 1, .high_open = true};
   const Number inside{.low = 0, .high = 1, .low_open = true, .high_open = true};
   const Text layers{R"("all", "hidden", "none" or layers as in "1,3-5")"};
 
@@ -271,9 +271,9 @@ std::vector<ConfigKey> all_keys() {
            "same (docs/stability.md)"),
       meta("on_divergence", &Meta::on_divergence, on_divergence,
            "a lifetime whose loss or gradient is not finite is left out and logged, or ends the run"),
-      meta("adam_beta1", &Meta::adam_beta1, decay, "decay of Adam's mean"),
-      meta("adam_beta2", &Meta::adam_beta2, decay, "decay of Adam's mean square"),
-      meta("adam_epsilon", &Meta::adam_epsilon, Number{.low = 1e-30}, "added to Adam's denominator"),
+      meta("adam_beta1", &Meta::adam_beta1, fraction, "decay of Adam's mean"),
+      meta("adam_beta2", &Meta::adam_beta2, fraction, "decay of Adam's mean square"),
+      meta("adam_epsilon", &Meta::adam_epsilon, positive, "added to Adam's denominator"),
       meta("milestones", &Meta::milestones, Integers{"a list of increasing integers in [1, 1e9]", true},
            "meta-steps at which rates are multiplied, by `factor` or their group's own of [meta.factors]"),
       meta("factor", &Meta::factor, Number{.low = 0, .high = 1, .low_open = true}, "see `milestones`"),

@@ -14,7 +14,7 @@ namespace plastic {
 //   config          text, TOML
 //   training        {"x": meta-steps, "y": losses, "window"}: means over so many logged meta-steps each, that
 //                   there be no more than a thousand
-//   validation      {"x", "y"}
+//   validation      {"x", "y"}; null where lifetimes diverged
 //   summary, evaluation, example, analysis     the files of those names
 //   sheet           example.png as a data URL
 //   histograms      [{"of": "alpha" or "B", "layer", ["term"], "number", "low", "width", "counts",

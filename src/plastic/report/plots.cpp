@@ -114,11 +114,12 @@ void add_learning(const std::vector<Records>& runs, Page& page, Area area) {
   }
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Curve& validation = runs[i].validation;
-    if (std::ranges::none_of(validation.y, [](double y) { return std::isfinite(y); })) continue;
+    if (validation.x.empty()) continue;
+    const bool known = std::ranges::any_of(validation.y, [](double y) { return std::isfinite(y); });
     shown.push_back(&validation);
-    curves.push_back(fmt::format("{} using 1:2 with linespoints lw 2 pt 7 ps 0.35 lc rgb '{}' title {}",
-                                 page.data({&validation.x, &validation.y}), colour_of(i),
-                                 gnuplot_text(runs.size() == 1 ? "validation" : runs[i].name)));
+    curves.push_back(fmt::format("{} with linespoints lw 2 pt 7 ps 0.35 lc rgb '{}' title {}",
+                                 known ? page.data({&validation.x, &validation.y}) + " using 1:2" : "NaN",
+                                 colour_of(i), gnuplot_text(runs.size() == 1 ? "validation" : runs[i].name)));
   }
   const bool empty = curves.empty();  // of runs that have just begun
   if (empty) curves.push_back("NaN notitle");
