@@ -67,6 +67,9 @@ TEST(Plots, ARunThatHasJustBegunIsDrawnToo) {
   run.name = "new";
   EXPECT_EQ(draw_page({run}, PictureFormat::png).substr(1, 3), "PNG");
   EXPECT_EQ(draw_page({run, evaluated("old")}, PictureFormat::png).substr(1, 3), "PNG");
+  run.validation = {{0, 1}, {NAN, NAN}};  // nothing but gaps: named, with axes of any length
+  EXPECT_EQ(count(draw_learning({run, run}, PictureFormat::svg), ">new<"), 2u);
+  EXPECT_EQ(count(draw_page({run}, PictureFormat::svg), ">validation<"), 1u);
 }
 
 }  // namespace

@@ -98,6 +98,10 @@ void set_logarithmic_y(const std::vector<const Curve*>& curves, Page& page) {
   if (high > 0) page.set_logarithmic_y(low, high);  // else there is nothing to see: any axis will do
 }
 
+bool known(const Curve& curve) {
+  return std::ranges::any_of(curve.y, [](double y) { return std::isfinite(y); });
+}
+
 bool classify(const std::vector<Records>& runs) {
   return std::any_of(runs.begin(), runs.end(), [](const Records& run) { return run.classifies; });
 }
@@ -115,14 +119,15 @@ void add_learning(const std::vector<Records>& runs, Page& page, Area area) {
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Curve& validation = runs[i].validation;
     if (validation.x.empty()) continue;
-    const bool known = std::ranges::any_of(validation.y, [](double y) { return std::isfinite(y); });
     shown.push_back(&validation);
-    curves.push_back(fmt::format("{} with linespoints lw 2 pt 7 ps 0.35 lc rgb '{}' title {}",
-                                 known ? page.data({&validation.x, &validation.y}) + " using 1:2" : "NaN",
-                                 colour_of(i), gnuplot_text(runs.size() == 1 ? "validation" : runs[i].name)));
+    curves.push_back(
+        fmt::format("{} with linespoints lw 2 pt 7 ps 0.35 lc rgb '{}' title {}",
+                    known(validation) ? page.data({&validation.x, &validation.y}) + " using 1:2" : "NaN",
+                    colour_of(i), gnuplot_text(runs.size() == 1 ? "validation" : runs[i].name)));
   }
-  const bool empty = curves.empty();  // of runs that have just begun
-  if (empty) curves.push_back("NaN notitle");
+  // Of runs that have just begun, or have nothing but gaps.
+  const bool empty = std::ranges::none_of(shown, [](const Curve* curve) { return known(*curve); });
+  if (curves.empty()) curves.push_back("NaN notitle");
   add_guess(runs, curves);
   page.add("set key outside top center {}", key_style);
   page.add("set xlabel 'meta-steps'; set ylabel '{}loss ({})'", runs.size() == 1 ? "" : "validation ",

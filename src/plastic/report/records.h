@@ -25,11 +25,12 @@ struct TaskCurves {
 
 struct Records {
   std::string name;
-  Curve training, validation;   // losses against meta-steps; what was not finite is left out, or a gap (NaN)
-  bool classifies = false;      // losses are cross-entropies, and the band is of accuracies
-  bool continual = true;        // what the band is over: tasks seen so far; or all tasks, i.i.d.
-  Band seen_so_far;             // empty without evaluation.json
-  std::optional<double> guess;  // the error of answering 0 always (regression)
+  Curve training;                 // losses against meta-steps; what was not finite is left out
+  Curve validation;               // NaN where lifetimes diverged
+  bool classifies = false;        // losses are cross-entropies, and the band is of accuracies
+  bool continual = true;          // what the band is over: tasks seen so far; or all tasks, i.i.d.
+  Band seen_so_far;               // empty without evaluation.json
+  std::optional<double> guess;    // the error of answering 0 always (regression)
   std::vector<TaskCurves> tasks;  // empty without example.json
 };
 
