@@ -197,8 +197,8 @@ TEST_F(Resume, TellsThatTheBestNetworkIsGoneOrDamaged) {
     older.metadata["meta_step"] = other;
     write_safetensors<double>(best, older.arrays, older.metadata);
     EXPECT_TRUE(
-        refuses({"train", "--resume", run},
-                {best + ": is of meta-step " + (*other == 0 ? "none" : other), "so far, of meta-step 8"}));
+        refuses({"train", "--resume", run}, {best + ": is of meta-step " + (*other == 0 ? "none" : other),
+                                             "best network so far, of meta-step 8"}));
   }
   fs::remove(best);
   EXPECT_TRUE(refuses({"train", "--resume", run}, {best, "best network so far, of meta-step 8"}));
