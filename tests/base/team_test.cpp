@@ -50,6 +50,28 @@ TEST(Team, JobsRunSideBySide) {
   EXPECT_EQ(arrived, 2);
 }
 
+// The same thread in every round, whatever part of a list the round is over: each job waits for the others,
+// so nobody can take one that is not its own.
+TEST(Team, AThreadTakesItsOwnJobsFirst) {
+  constexpr int threads = 3;
+  Team team(threads);
+  for (const Index first : {0, 1, 5}) {
+    std::atomic<int> arrived = 0;
+    std::vector<int> by(threads, -1);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    team.run(
+        threads,
+        [&](Index i, int thread) {
+          by[static_cast<std::size_t>(i)] = thread;
+          ++arrived;
+          while (arrived < threads && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+        },
+        first);
+    for (Index i = 0; i < threads; ++i)
+      EXPECT_EQ(by[static_cast<std::size_t>(i)], (first + i) % threads) << "job " << i << ", first " << first;
+  }
+}
+
 // A thread's index is its own for as long as a job runs, so that it can have scratch.
 TEST(Team, NoTwoThreadsHaveOneIndex) {
   Team team(3);

@@ -30,6 +30,7 @@ void wait_while(const std::atomic<T>& value, T old) {
 Team::Team(int threads, std::stop_token stop) : stop_(std::move(stop)) {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int size = threads > 0 ? threads : cores;
+  own_ = std::vector<Own>(static_cast<std::size_t>(size));
   try {
     for (int thread = 1; thread < size; ++thread) workers_.emplace_back([this, thread] { work(thread); });
   } catch (const std::system_error& failure) {
@@ -47,11 +48,12 @@ void Team::dismiss() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-void Team::dispatch(Index count, void* context, Call call) {
+void Team::dispatch(Index count, Index first, void* context, Call call) {
   call_ = call;
   context_ = context;
   count_ = count;
-  next_.store(0, std::memory_order_relaxed);
+  first_ = first;
+  for (Own& own : own_) own.taken.store(0, std::memory_order_relaxed);
   busy_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();
@@ -73,15 +75,20 @@ void Team::work(int thread) {
 }
 
 void Team::take_jobs(int thread) {
-  for (Index i = next_.fetch_add(1, std::memory_order_relaxed); i < count_;
-       i = next_.fetch_add(1, std::memory_order_relaxed)) {
-    try {
-      go_on();
-      call_(context_, i, thread);
-    } catch (...) {
-      const std::lock_guard lock(failure_lock_);
-      if (!failure_) failure_ = std::current_exception();
-      if (stop_.stop_requested()) return;
+  const Index n = size();
+  for (Index later = 0; later < n; ++later) {
+    const Index whose = (thread + later) % n, first = (whose - first_ % n + n) % n;
+    std::atomic<Index>& taken = own_[static_cast<std::size_t>(whose)].taken;
+    for (Index i = first + n * taken.fetch_add(1, std::memory_order_relaxed); i < count_;
+         i = first + n * taken.fetch_add(1, std::memory_order_relaxed)) {
+      try {
+        go_on();
+        call_(context_, i, thread);
+      } catch (...) {
+        const std::lock_guard lock(failure_lock_);
+        if (!failure_) failure_ = std::current_exception();
+        if (stop_.stop_requested()) return;
+      }
     }
   }
 }

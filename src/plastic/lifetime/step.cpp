@@ -12,8 +12,10 @@ template <class T, class Job>
 void over_stripes(Workspace<T>& w, int first, int last, const Job& job) {
   const std::size_t begin = w.stripe_at[static_cast<std::size_t>(first - 1)];
   const std::size_t end = w.stripe_at[static_cast<std::size_t>(last)];
-  w.team.run(static_cast<Index>(end - begin),
-             [&](Index i, int thread) { job(w.stripes[begin + static_cast<std::size_t>(i)], thread); });
+  w.team.run(
+      static_cast<Index>(end - begin),
+      [&](Index i, int thread) { job(w.stripes[begin + static_cast<std::size_t>(i)], thread); },
+      static_cast<Index>(begin));
 }
 
 // Where a stripe's share of d_pre [M, in] goes: the first stripe of a layer adds to d_pre itself, the others
