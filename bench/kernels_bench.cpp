@@ -59,6 +59,7 @@ struct Rows {
   explicit Rows(const benchmark::State& run) : out(run.range(0)), in(run.range(1)) {}
   SynapseRows<float> view() const { return {{alpha.data(), out, in}, power.data()}; }
   MatrixView<float> synapses(std::vector<float>& values) const { return {values.data(), out, in}; }
+  OneExample<float> one() { return {pre.data(), post.data(), d_post.data(), d_pre.data(), nullptr, nullptr}; }
 
   Index out, in;
   std::vector<float> pre = random_numbers(in), post = random_numbers(out), power = post;
@@ -107,14 +108,25 @@ void UpdateAdjointOfOne(benchmark::State& run) {
   Rows rows(run);
   const SynapseRule<float> sweep = oja<float>();
   for (auto _ : run) {
-    sweep.adjoint_of_one(rows.view(), rows.pre.data(), rows.post.data(), rows.synapses(rows.W),
-                         rows.synapses(rows.dW), rows.synapses(rows.d_alpha), rows.d_post.data(),
-                         rows.d_pre.data());
+    sweep.adjoint_of_one(rows.view(), rows.synapses(rows.W), rows.one(), rows.synapses(rows.dW),
+                         rows.synapses(rows.d_alpha));
     benchmark::ClobberMemory();
   }
   count_traffic(run, 6);  // reads alpha, W, dW, d_alpha; writes dW, d_alpha
 }
 BENCHMARK(UpdateAdjointOfOne)->Apply(layers);
+
+void UndoOfOne(benchmark::State& run) {
+  Rows rows(run);
+  const SynapseRule<float> sweep = oja<float>();
+  for (auto _ : run) {
+    sweep.undo_of_one(rows.view(), rows.synapses(rows.W), rows.one(), rows.synapses(rows.dW),
+                      rows.synapses(rows.d_alpha));
+    benchmark::ClobberMemory();
+  }
+  count_traffic(run, 7);  // reads alpha, W', dW, d_alpha; writes W, dW, d_alpha
+}
+BENCHMARK(UndoOfOne)->Apply(layers);
 
 // ---- A whole step of one layer, minibatch and width: forward, teach, update; then its adjoint. The flops
 // are those of the 2 and the 4 products that `plastic bench` counts as useful. Alpha is 0, so that no number

@@ -51,6 +51,9 @@ LifetimeShape shape_of(const Episode<T>& episode) {
   return {episode.steps, episode.minibatch, episode.queries};
 }
 
+// Steps undone, with one state kept; all states, should they not be.
+inline const Storage undone = {Storage::all, Storage::all, 1};
+
 template <class T>
 struct Outcome {
   LifetimeResult result;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bench_rows.h"
+#include "storage_option.h"
 #include "verbs.h"
 
 namespace plastic {
@@ -29,6 +30,7 @@ struct BenchOptions {
   std::vector<std::string> networks = {"sine-quick", "sine-paper"};  // that `scale` measures
   Index lifetimes = 1;                                               // of each rank
   double latency_us = 2, bandwidth_gbs = 10;  // of the network that `scale` reckons with
+  WayBack storage = WayBack::checkpoints;
   bool json = false;
 };
 
@@ -63,7 +65,7 @@ void run_lifetimes(const BenchOptions& options) {
   std::optional<double> one_thread;
   for (const int threads : options.threads.empty() ? usual_threads() : options.threads)
     for (const Index lifetimes : threads == 1 ? std::vector<Index>{1} : std::vector<Index>{threads, 1}) {
-      json row = lifetimes_row(options.name, threads, lifetimes, options.repeats);
+      json row = lifetimes_row(options.name, options.storage, threads, lifetimes, options.repeats);
       const auto seconds = row["seconds_per_lifetime"].get<double>();
       if (threads == 1) one_thread = seconds;
       row["scaling"] = one_thread ? json(*one_thread / seconds) : json();
@@ -75,7 +77,7 @@ void run_lifetimes(const BenchOptions& options) {
 
 // A meta-step against its parts.
 void run_few_shot(const BenchOptions& options) {
-  const json row = few_shot_row(options.name, options.repeats);
+  const json row = few_shot_row(options.name, options.storage, options.repeats);
   if (options.json) {
     fmt::print("{}\n", json::array({row}).dump(1));
     return;
@@ -234,10 +236,12 @@ void run_signature(const BenchOptions& options) {
 void refuse_without_meaning(const CLI::App& verb, const std::string& name) {
   const std::set<std::string> one_thread = {"all",           "growth",         "observe",    "signature",
                                             "omniglot-5way", "omniglot-20way", "omniglot-84"};
-  const bool scale = name == "scale";
+  const bool scale = name == "scale",
+             way_back = name.starts_with("sine") || name.starts_with("omniglot") || name == "wide";
   for (const auto& [option, has_meaning] :
        std::vector<std::pair<const char*, bool>>{{"--threads", !one_thread.contains(name)},
                                                  {"--repeats", name != "signature"},
+                                                 {"--storage", way_back},
                                                  {"--network", scale},
                                                  {"--lifetimes", scale},
                                                  {"--latency-us", scale},
@@ -278,6 +282,7 @@ void add_bench(CLI::App& app, Ranks& ranks) {
   verb->add_option("--threads", options->threads,
                    "Numbers of threads to try (default: 1, 2, 4, ... and all cores)")
       ->check(CLI::Range(1, 1024));
+  add_storage(*verb, options->storage);
   verb->add_option("--network", options->networks, "Of scale: whose (default: sine-quick sine-paper)")
       ->check(CLI::IsMember({"sine-quick", "sine-online", "sine-paper"}));
   verb->add_option("--lifetimes", options->lifetimes, "Of scale: lifetimes a rank (default: 1)")

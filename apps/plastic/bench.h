@@ -10,7 +10,7 @@
 namespace plastic {
 
 // What the benchmark of that name lives through.
-Config bench_config(const std::string& name);
+Config bench_config(const std::string& name, WayBack storage = WayBack::checkpoints);
 
 struct Timing {
   double seconds_per_lifetime;  // median

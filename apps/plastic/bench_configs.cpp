@@ -3,8 +3,9 @@
 
 namespace plastic {
 
-Config bench_config(const std::string& name) {
+Config bench_config(const std::string& name, WayBack storage) {
   Config config;
+  config.engine.storage = storage;
   if (name.starts_with("omniglot")) {  // as in configs/NAME-continual.toml
     config.task = {.kind = TaskConfig::Kind::few_shot, .query = 5, .ways = name == "omniglot-5way" ? 5 : 20};
     config.network = {.convolutions = {64, 64, 64, 64}, .strides = {2, 2, 2, 2}, .hidden = {128}};

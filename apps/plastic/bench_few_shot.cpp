@@ -141,7 +141,7 @@ FewShotTiming time_few_shot(const Config& config, int repeats) {
   Parameters<float> parameters = initial_parameters<float>(config, layout);
   Parameters<float> gradient(layout);
   const std::vector<Episode<float>> lived = {noise(network, config.task)};
-  Batch<float> batch(network, layout, {.threads = 1});
+  Batch<float> batch(network, layout, {.threads = 1, .way_back = config.engine.storage});
   Adam<float> adam(layout->size(), {});
   std::vector<Range> ranges;
   for (const Field& field : layout->fields()) ranges.push_back({field.offset, field.size, 1e-9});

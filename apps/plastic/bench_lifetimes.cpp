@@ -151,9 +151,10 @@ Timing time_lifetimes(const Config& config, int threads, Index lifetimes, int re
   const Episodes episodes(config);
   std::vector<Episode<float>> lived;
   for (Index i = 0; i < lifetimes; ++i) lived.push_back(episodes.train<float>(0, i));
-  Batch<float> batch(
-      network, layout,
-      {.threads = threads, .memory_bytes = static_cast<double>(config.engine.memory_mib) * 1024 * 1024});
+  Batch<float> batch(network, layout,
+                     {.threads = threads,
+                      .memory_bytes = static_cast<double>(config.engine.memory_mib) * 1024 * 1024,
+                      .way_back = config.engine.storage});
   Timing timing = timed(network, threads, repeats, batch.team(), [&] {
     const BatchResult result = batch.meta_gradient(parameters, lived, gradient);
     if (!result.left_out.empty())

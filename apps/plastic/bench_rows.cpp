@@ -11,9 +11,9 @@ namespace plastic {
 
 using nlohmann::json;
 
-json lifetimes_row(const std::string& name, int threads, Index lifetimes, int repeats) {
+json lifetimes_row(const std::string& name, WayBack storage, int threads, Index lifetimes, int repeats) {
   return in_child([&]() -> json {
-    const Timing timing = time_lifetimes(bench_config(name), threads, lifetimes, repeats);
+    const Timing timing = time_lifetimes(bench_config(name, storage), threads, lifetimes, repeats);
     const double stream_seconds = timing.touched_gb / timing.stream_gbs;
     return {{"bench", name},
             {"threads", threads},
@@ -28,9 +28,9 @@ json lifetimes_row(const std::string& name, int threads, Index lifetimes, int re
   });
 }
 
-json few_shot_row(const std::string& name, int repeats) {
+json few_shot_row(const std::string& name, WayBack storage, int repeats) {
   return in_child([&]() -> json {
-    const FewShotTiming timing = time_few_shot(bench_config(name), repeats);
+    const FewShotTiming timing = time_few_shot(bench_config(name, storage), repeats);
     const double parts = timing.convolution_seconds + timing.product_seconds;
     return {{"bench", name},
             {"threads", 1},
@@ -130,22 +130,30 @@ void for_each_row(int repeats, const std::function<void(json)>& take) {
           {"peak_rss_mib", made["peak_rss_mib"]},
           {"row", made}});
   };
-  const auto lifetimes = [&](const char* name, int threads, Index side_by_side) {
-    const json row = lifetimes_row(name, threads, side_by_side, repeats);
+  const auto called = [](const char* name, WayBack storage) {
+    return std::string(name) + (storage == WayBack::undo ? ", undo" : "");
+  };
+  const auto lifetimes = [&](const char* name, WayBack storage, int threads, Index side_by_side) {
+    const json row = lifetimes_row(name, storage, threads, side_by_side, repeats);
     const bool streams = std::string(name) == "sine-online";
-    tell(row, name, row["seconds_per_lifetime"].get<double>(), streams ? "streaming" : "sgemm",
-         row[streams ? "ratio_to_stream" : "ratio"].get<double>());
+    tell(row, called(name, storage), row["seconds_per_lifetime"].get<double>(),
+         streams ? "streaming" : "sgemm", row[streams ? "ratio_to_stream" : "ratio"].get<double>());
   };
   const int all = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  lifetimes("sine-paper", 1, 1);
-  if (all > 1) lifetimes("sine-paper", all, all);
-  if (all > 1) lifetimes("sine-paper", all, 1);
-  for (const char* name : {"sine-oml", "wide", "sine-quick", "sine-online"}) lifetimes(name, 1, 1);
-  for (const char* name : {"omniglot-5way", "omniglot-20way", "omniglot-84"}) {
-    const json row = few_shot_row(name, repeats);
-    tell(row, name, row["seconds_per_meta_step"].get<double>(), "its convolutions and products",
-         1 / row["ratio_to_parts"].get<double>());
+  constexpr WayBack both[] = {WayBack::checkpoints, WayBack::undo};
+  for (const WayBack storage : both) {
+    lifetimes("sine-paper", storage, 1, 1);
+    if (all > 1) lifetimes("sine-paper", storage, all, all);
+    if (all > 1) lifetimes("sine-paper", storage, all, 1);
   }
+  for (const WayBack storage : both) lifetimes("sine-online", storage, 1, 1);
+  for (const char* name : {"sine-oml", "wide", "sine-quick"}) lifetimes(name, WayBack::checkpoints, 1, 1);
+  for (const char* name : {"omniglot-5way", "omniglot-20way", "omniglot-84"})
+    for (const WayBack storage : both) {
+      const json row = few_shot_row(name, storage, repeats);
+      tell(row, called(name, storage), row["seconds_per_meta_step"].get<double>(),
+           "its convolutions and products", 1 / row["ratio_to_parts"].get<double>());
+    }
   const json evaluation = evaluation_row(1, repeats);
   tell(evaluation, "evaluate", evaluation["seconds_per_lifetime"].get<double>(), "sgemm",
        evaluation["ratio"].get<double>());

@@ -5,12 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "plastic/base/views.h"
+#include "plastic/lifetime/workspace.h"
 
 namespace plastic {
 
-nlohmann::json lifetimes_row(const std::string& name, int threads, Index lifetimes, int repeats);
-nlohmann::json few_shot_row(const std::string& name, int repeats);
+nlohmann::json lifetimes_row(const std::string& name, WayBack, int threads, Index lifetimes, int repeats);
+nlohmann::json few_shot_row(const std::string& name, WayBack, int repeats);
 nlohmann::json observe_row(const std::string& network, int repeats);
 nlohmann::json evaluation_row(int threads, int repeats);
 

@@ -13,6 +13,7 @@
 #include "plastic/lifetime/meta_gradient.h"
 #include "plastic/model/parameters_io.h"
 #include "plastic/rules/layout.h"
+#include "storage_option.h"
 #include "verbs.h"
 
 namespace plastic {
@@ -21,7 +22,8 @@ namespace {
 
 struct GradientOptions {
   std::string folder, out;
-  std::string precision = "double", storage = "checkpoints";
+  std::string precision = "double";
+  WayBack storage = WayBack::checkpoints;
   double memory_mib = 512;
   bool json = false;
 };
@@ -74,9 +76,8 @@ void run_gradient(const GradientOptions& options) {
       parameters_from<T>(given.arrays, layout_of(given.network), options.folder + "/inputs.npz");
   const Episode<T> episode = episode_of<T>(given);
   const LifetimeShape shape = {episode.steps, episode.minibatch, episode.queries};
-  const Storage kept = options.storage == "full"
-                           ? Storage(episode.steps)
-                           : storage_that_fits<T>(given.network, shape, options.memory_mib * 1024 * 1024);
+  const Storage kept =
+      storage_for<T>(given.network, shape, options.storage, options.memory_mib * 1024 * 1024);
   Team team(0);
   Workspace<T> workspace(given.network, parameters.shared_layout(), shape, kept, team);
   Parameters<T> gradient(parameters.shared_layout());
@@ -105,10 +106,7 @@ void add_gradient(CLI::App& app) {
   verb->add_option("--memory-mib", options->memory_mib,
                    "MiB for what is kept for the way back (default: 512)")
       ->check(CLI::Range(1.0, 1e9));
-  verb->add_option("--storage", options->storage,
-                   "Keep the weights of some steps and replay those between, or of every step: the same bits "
-                   "(default: checkpoints)")
-      ->check(CLI::IsMember({"checkpoints", "full"}));
+  add_storage(*verb, options->storage);
   verb->add_flag("--json", options->json, "Print the loss and every array's norm as JSON");
   verb->callback([options] {
     if (options->precision == "float")

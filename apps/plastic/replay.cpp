@@ -32,10 +32,10 @@ void run_replay(const ReplayOptions& options, const RunFolder& run, const Config
   const Episode<T> episode = Episodes(config).train<T>(options.meta_step - 1, options.lifetime);
   const LifetimeShape shape = {episode.steps, episode.minibatch, episode.queries};
   Team team(static_cast<int>(config.engine.threads));
-  Workspace<T> workspace(
-      network, layout, shape,
-      storage_that_fits<T>(network, shape, static_cast<double>(config.engine.memory_mib) * 1024 * 1024),
-      team);
+  Workspace<T> workspace(network, layout, shape,
+                         storage_for<T>(network, shape, config.engine.storage,
+                                        static_cast<double>(config.engine.memory_mib) * 1024 * 1024),
+                         team);
   workspace.largest_loss = largest_loss(config.meta);
   Parameters<T> gradient(layout);
   const LifetimeResult result = meta_gradient(parameters, episode, gradient, workspace);

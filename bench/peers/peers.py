@@ -54,15 +54,21 @@ def run_peer(peer, variant, cases, threads, *options, **variables):
     return json.loads(run(command, threads, **ENVIRONMENTS[peer], **variables).splitlines()[-1])
 
 
-def bench_plastic(program, network, threads, repeats):
-    """Rows of `plastic bench`: one lifetime on all threads and, of several threads, as many lifetimes side by side."""
-    rows = json.loads(run([program, "bench", network, "--threads", threads, "--repeats", repeats, "--json"], threads))
+# How Plastic's way back gets its weights: the default, and the quickest, which rounds otherwise (as each peer does).
+STORAGES = ("checkpoints", "undo")
+
+
+def bench_plastic(program, network, threads, repeats, storage):
+    """Rows of `plastic bench`: one lifetime on all threads and, of several threads, as many lifetimes at once."""
+    command = [program, "bench", network, "--threads", threads, "--repeats", repeats, "--storage", storage, "--json"]
     names = ("lifetimes", "threads", "seconds_per_lifetime", "peak_rss_mib")
-    return [{"peer": "plastic", "variant": ""} | {name: row[name] for name in names} for row in rows]
+    rows = json.loads(run(command, threads))
+    return [{"peer": "plastic", "variant": storage} | {name: row[name] for name in names} for row in rows]
 
 
-def gradient_plastic(program, case, out, precision):
+def gradient_plastic(program, case, out, precision, storage="checkpoints"):
     """The same case in `plastic gradient`: its loss and the norm of the whole gradient."""
-    answer = json.loads(run([program, "gradient", case, "--out", out, "--precision", precision, "--json"], 1))
+    command = [program, "gradient", case, "--out", out, "--precision", precision, "--storage", storage, "--json"]
+    answer = json.loads(run(command, 1))
     squares = sum(norm**2 for name, norm in answer["norms"].items() if name.startswith("grad_"))
     return answer["query_loss"], squares**0.5

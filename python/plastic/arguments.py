@@ -26,6 +26,13 @@ def thread_count(value: Any) -> int:
     return integer("threads", value, 0, 1024, " (0: as many as are worth it)")
 
 
+def storage_way(value: Any) -> str:
+    """How the way back through a lifetime comes by its weights: the words of engine.storage."""
+    if value not in ("checkpoints", "full", "undo"):
+        raise ValueError(f'storage: expected "checkpoints", "full" or "undo", given {value!r}')
+    return str(value)
+
+
 def number(name: str, value: Any, allowed: str, fits: Callable[[float], bool]) -> float:
     """The value, where it is a number that fits; `allowed` says so in words."""
     if isinstance(value, (str, bytes)):

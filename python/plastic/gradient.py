@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _plastic
-from .arguments import positive, thread_count
+from .arguments import positive, storage_way, thread_count
 from .descriptions import Learner, Network, describe
 from .divergence import Divergence
 from .lifetimes import Checked, lifetime_of
@@ -35,15 +35,17 @@ class MetaGradient:
         threads: int = 0,  # 0: all cores, and one where the work is little. The bits are the same for any number
         memory_mib: float = 512,  # for what is kept for the way back. The bits are the same for any that suffices
         largest_loss: float = math.inf,  # past it a lifetime has diverged
+        storage: str = "checkpoints",  # "full": the same bits; "undo": quicker for long lifetimes, rounds otherwise
     ) -> None:
         options = (
             thread_count(threads),
             positive("memory_mib", memory_mib),
             positive("largest_loss", largest_loss, finite=False),
+            storage_way(storage),
         )
         self.network, self.learner = network, learner
         self.dtype = precision(dtype)
-        self._options = dict(zip(("threads", "memory_mib", "largest_loss"), options))
+        self._options = dict(zip(("threads", "memory_mib", "largest_loss", "storage"), options))
         self._description = describe(network, learner)
         self._engine = _ENGINES[self.dtype](self._description, *options)
 
@@ -86,6 +88,7 @@ def meta_gradient(
     *,
     threads: int = 0,
     memory_mib: float = 512,
+    storage: str = "checkpoints",
 ) -> tuple[float, Parameters]:
     """The loss on a query after a lifetime, and its exact gradient.
 
@@ -97,5 +100,7 @@ def meta_gradient(
     Raises Divergence where a number of a lifetime is not finite, ValueError for arrays that do not fit.
     """
     require_parameters(parameters, network, learner)
-    engine = MetaGradient(network, learner, dtype=parameters.dtype, threads=threads, memory_mib=memory_mib)
+    engine = MetaGradient(
+        network, learner, dtype=parameters.dtype, threads=threads, memory_mib=memory_mib, storage=storage
+    )
     return engine(parameters, xs, ys, xq, yq)

@@ -60,6 +60,7 @@ class Trainer:
         dtype: Any = None,  # float32 or float64; None: that of parameters, or float32
         threads: int = 0,
         memory_mib: float = 512,
+        storage: str = "checkpoints",  # "undo": quicker for long lifetimes, rounds otherwise
     ) -> None:
         description = describe(network, learner)
         if rates is not None and not isinstance(rates, Mapping):
@@ -104,6 +105,7 @@ class Trainer:
             "clip": clip,
             "adam_betas": betas,
             "adam_epsilon": adam_epsilon,
+            "storage": "undo" if storage == "undo" else "checkpoints",  # whose bits "full" has too
         }
         self._meta_gradient = MetaGradient(
             network,
@@ -112,6 +114,7 @@ class Trainer:
             threads=threads,
             memory_mib=memory_mib,
             largest_loss=largest_loss,
+            storage=storage,
         )
         self._mean, self._square = self.parameters.zeros_like(), self.parameters.zeros_like()
         self._rates = self.parameters.zeros_like()  # 0: not learned
@@ -234,7 +237,7 @@ class Trainer:
 
     def restore(self, path: str | os.PathLike[str]) -> None:
         """Goes on from where save() was called, by a trainer that was made alike: of the same network, learner, dtype, seed,
-        lifetimes, rates, clip, adam_betas and adam_epsilon. Raises Error for a file that is none, and ValueError for another
+        lifetimes, rates, clip, adam_betas, adam_epsilon and storage. Raises Error for a file that is none, and ValueError for another
         trainer's; then nothing is changed."""
         where = os.fspath(path)
         try:
@@ -243,6 +246,7 @@ class Trainer:
             made = json.loads(str(kept["made"]))
             fields = {"parameters": self.parameters.flat, "mean": self._mean.flat, "square": self._square.flat}
             fields["steps"] = self._counts
+            made.setdefault("storage", "checkpoints")  # of a version that had no other
             differs = [name for name, value in self._made.items() if made[name] != value]
         except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise Error(f"{where}: is no file that a Trainer saved, or damaged ({error})") from None

@@ -30,10 +30,13 @@ bool same(const Layout& a, const Layout& b) {
 template <class T>
 class MetaGradient {
  public:
-  MetaGradient(const std::string& text, int threads, double memory_mib, double largest_loss)
+  MetaGradient(const std::string& text, int threads, double memory_mib, double largest_loss,
+               const std::string& storage)
       : network_(parse_network(text, "Network")),
         layout_(layout_of(network_)),
         options_{.threads = threads, .memory_bytes = memory_mib * 1024 * 1024, .largest_loss = largest_loss} {
+    for (const auto& [name, way] : ways_back)
+      if (name == storage) options_.way_back = way;
   }
 
   ~MetaGradient() { leave_threads_of_another_process(); }
@@ -104,7 +107,7 @@ class MetaGradient {
 template <class T>
 void bind(nb::module_& m, const char* name) {
   nb::class_<MetaGradient<T>>(m, name)
-      .def(nb::init<const std::string&, int, double, double>())
+      .def(nb::init<const std::string&, int, double, double, const std::string&>())
       .def("run", &MetaGradient<T>::run);
 }
 

@@ -121,6 +121,20 @@ def test_threads_and_memory_change_no_bit(dtype, rng):
         assert gradient.flat.tobytes() == plain[1].flat.tobytes()
 
 
+@pytest.mark.parametrize("dtype, error", [(np.float32, 1e-4), (np.float64, 1e-11)])
+def test_undoing_steps_rounds(dtype, error, rng):
+    network, learner = plastic.Network([20, 50, 40, 3]), plastic.Learner("flp-oja")
+    parameters = nonzero_parameters(network, learner, dtype)
+    data = lifetimes(rng, network, 3, steps=40)
+    loss, gradient = plastic.meta_gradient(network, learner, parameters, *data)
+    assert plastic.meta_gradient(network, learner, parameters, *data, storage="full")[1].flat.tobytes() == gradient.flat.tobytes()
+    for threads in (1, 3):
+        undone = plastic.meta_gradient(network, learner, parameters, *data, storage="undo", threads=threads)
+        assert undone[0] == loss
+        assert np.abs(undone[1].flat - gradient.flat).max() <= error * np.abs(gradient.flat).max()
+        assert undone[1].flat.tobytes() != gradient.flat.tobytes()
+
+
 def test_images_come_in_their_own_shape_or_flat(rng):
     network = plastic.Network([plastic.Convolution(1, 9, 9, 4, stride=2), 6, 3], loss="cross_entropy")
     learner = plastic.Learner("oml")
@@ -175,6 +189,8 @@ def test_other_mistakes_are_named(small, rng):
         gradient_of(small, data, threads=1.5)
     with pytest.raises(ValueError, match="memory_mib: expected a number > 0"):
         gradient_of(small, data, memory_mib=0)
+    with pytest.raises(ValueError, match='storage: expected "checkpoints", "full" or "undo", given \'half\''):
+        gradient_of(small, data, storage="half")
     with pytest.raises(TypeError, match="memory_mib: expected a number > 0, given 'much'"):
         gradient_of(small, data, memory_mib="much")
     with pytest.raises(plastic.Error, match="^memory_mib: a lifetime of 6 steps of 3 needs at least 1 MiB, .*raise it"):

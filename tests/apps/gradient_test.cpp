@@ -107,6 +107,16 @@ TEST_F(Gradient, StorageDoesNotChangeABit) {
   EXPECT_EQ(content_of(out()), full);
 }
 
+TEST_F(Gradient, UndoingStepsRounds) {
+  const Arrays replayed = gradient({}), undone = gradient({"--storage", "undo"});
+  bool differs = false;
+  for (const auto& [name, array] : replayed) {
+    EXPECT_LT(fixtures::relative_difference(undone.at(name).values, array.values), 1e-12) << name;
+    differs |= undone.at(name).values != array.values;
+  }
+  EXPECT_TRUE(differs) << "nothing was undone";
+}
+
 TEST_F(Gradient, PrintsJson) {
   const Outcome outcome = plastic_program({"gradient", folder(), "--out", out(), "--json"});
   const json printed = json::parse(outcome.out);

@@ -23,7 +23,8 @@ TEST(Program, HelpOfAVerbNamesEveryOption) {
       {"info", {"run", "--json"}},
       {"plot", {"run", "-o", "--out", "--format", "svg", "png"}},
       {"gradient",
-       {"case", "--out", "--precision", "--memory-mib", "--storage", "checkpoints", "full", "--json"}},
+       {"case", "--out", "--precision", "--memory-mib", "--storage", "checkpoints", "full", "undo",
+        "--json"}},
       {"bench",
        {"name", "sine-paper", "sine-online", "sine-quick", "signature", "--repeats", "--threads", "--json"}},
   };

@@ -283,11 +283,22 @@ TEST_F(Resume, RefusesARunWithoutAWholeCheckpoint) {
 TEST_F(Resume, GoesOnWithOtherMemoryAndThreads) {
   const std::string run = killed(4);
   std::string config = content_of(run + "/config.toml");
-  for (const auto& [key, other] :
-       {std::pair("memory_mib = ", "memory_mib = 1"), {"threads = ", "threads = 1"}})
+  for (const auto& [key, other] : {std::pair("memory_mib = ", "memory_mib = 1"),
+                                   {"threads = ", "threads = 1"},
+                                   {"storage = ", "storage = \"full\""}})
     config.replace(config.find(key), config.find('\n', config.find(key)) - config.find(key), other);
   fixtures::write_text(run + "/config.toml", config);
   expect_same(run, 4);
+}
+
+// Undone steps round otherwise.
+TEST_F(Resume, RefusesToUndoStepsWhereItLearnedThemAgain) {
+  const std::string run = killed(4);
+  std::string config = content_of(run + "/config.toml");
+  const std::string was = "storage = \"checkpoints\"";
+  config.replace(config.find(was), was.size(), "storage = \"undo\"");
+  fixtures::write_text(run + "/config.toml", config);
+  EXPECT_TRUE(refuses({"train", "--resume", run}, {run, "engine.storage", "undo", "checkpoints"}));
 }
 
 TEST_F(Resume, RefusesALogThatIsShorterThanItWas) {

@@ -69,17 +69,35 @@ TEST_F(Train, OneSeedGivesOneFile) {
 }
 
 TEST_F(Train, ThreadsDoNotChangeABit) {
-  const auto parameters = [&](const std::string& threads) {
-    return read_safetensors(trained("threads" + threads, {"--set", "engine.threads=" + threads}) +
-                            "/parameters.safetensors")
-        .arrays;
-  };
-  const Arrays one = parameters("1");
-  for (const char* threads : {"2", "3"}) {
-    const Arrays more = parameters(threads);
-    ASSERT_EQ(more.size(), one.size());
-    for (const auto& [name, array] : one) EXPECT_EQ(array.values, more.at(name).values) << name;
+  for (const std::string storage : {"checkpoints", "undo"}) {
+    const auto parameters = [&](const std::string& threads) {
+      return read_safetensors(trained(storage + threads, {"--set", "engine.threads=" + threads, "--set",
+                                                          "engine.storage=" + storage}) +
+                              "/parameters.safetensors")
+          .arrays;
+    };
+    const Arrays one = parameters("1");
+    for (const char* threads : {"2", "3"}) {
+      const Arrays more = parameters(threads);
+      ASSERT_EQ(more.size(), one.size());
+      for (const auto& [name, array] : one) EXPECT_EQ(array.values, more.at(name).values) << storage << name;
+    }
   }
+}
+
+// The log's first line of a meta-step.
+json first_meta_step(const std::string& run) {
+  std::istringstream log(content_of(run + "/metrics.jsonl"));
+  for (std::string line; std::getline(log, line);)
+    if (json entry = json::parse(line); entry.contains("loss")) return entry;
+  return {};
+}
+
+// At first, when alphas are 0, all of them.
+TEST_F(Train, LogsHowManyLifetimesWereUndone) {
+  const std::string run = trained("undo", {"--set", "engine.storage=undo", "--set", "meta.lifetimes=3"});
+  EXPECT_EQ(first_meta_step(run).value("undone", -1), 3);
+  EXPECT_FALSE(first_meta_step(trained("plain")).contains("undone"));
 }
 
 // A lifetime of half the length, with alpha counted twice, is the very lifetime of a task of that length with
@@ -90,10 +108,7 @@ TEST_F(Train, ShortLifetimesScaleAlpha) {
     for (const char* group : {"weights", "biases", "feedback", "feedback_biases", "modulation"})
       keys.push_back(std::string("meta.rates.") + group + "=0");
     for (const std::string& key : keys) all.insert(all.end(), {"--set", key});
-    std::istringstream log(content_of(trained(run, all) + "/metrics.jsonl"));
-    for (std::string line; std::getline(log, line);)
-      if (const json entry = json::parse(line); entry.contains("loss")) return entry;
-    return json();
+    return first_meta_step(trained(run, all));
   };
   const json full = first_step("full", {"task.steps_per_task=2", "initial.alpha=0.02"});
   const json half = first_step("half", {"task.steps_per_task=4", "meta.growth_to=2", "initial.alpha=0.01"});

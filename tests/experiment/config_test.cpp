@@ -127,7 +127,7 @@ TEST(Config, ResolvedTextReadsBackExactly) {
                  .factor = 1,
                  .rates = {0, 1, 2, 1e22, 123456789.125, 1e-7},
                  .factors = {0, 1, 0.5, 1e-22, 0.1, 1.0 / 3}};
-  config.engine = {EngineConfig::Precision::float64, 3, 4, EngineConfig::Storage::full};
+  config.engine = {EngineConfig::Precision::float64, 3, 4, WayBack::full};
   config.run = {0, 1, 2, 3};
   config.evaluation = {.lifetimes = 1, .bootstrap = 2, .confidence = 0.99999999999999989};
   EXPECT_EQ(parse(to_toml(config)), config) << to_toml(config);

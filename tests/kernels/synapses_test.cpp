@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -90,6 +91,13 @@ struct Case {
   double alpha_of(Index i, Index j) const {
     return sharing == Alpha::each_synapse ? alpha.at(i, j) : alpha.at(sharing == Alpha::all ? 0 : i, 0);
   }
+  double magnification() {
+    double pull = 0;
+    for (Index i = 0; i < rows; ++i)
+      for (Index j = 0; j < in; ++j)
+        pull = std::max(pull, std::abs(alpha_of(i, j)) * static_cast<double>(s[static_cast<std::size_t>(i)]));
+    return rule<T>(name).magnification(pull);
+  }
   std::string describe() const {
     return fmt::format("{}, {} rows of {} synapses, sharing {}", name, rows, in, int(sharing));
   }
@@ -147,6 +155,30 @@ void expect_rows(const std::string& name, Index rows, Index in, Alpha sharing) {
   EXPECT_TRUE(next.intact() && dW.intact() && d_alpha.intact() && dG.intact()) << "wrote beside the rows";
   EXPECT_EQ(in_place.values, next.values);
   EXPECT_EQ(kept.values, W.values);
+
+  // Undoing gives the same from W', and W.
+  Guarded<T> undone = next, undone_dW = given_dW, undone_d_alpha = given_d_alpha, undone_dG = G;
+  std::vector<T> undone_ds(static_cast<std::size_t>(rows), T(99));
+  rule<T>(name).undo(at, undone.view(), undone_dG.view(), undone_dW.view(), undone_d_alpha.view(),
+                     undone_ds.data());
+  const double magnified = tolerance<T> * synapses.magnification(),
+               magnified_sum = magnified * static_cast<double>(in);
+  for (Index i = 0; i < rows; ++i) {
+    for (Index j = 0; j < in; ++j) {
+      ASSERT_NEAR(undone.at(i, j), W.at(i, j), magnified) << "W (" << i << ", " << j << ")";
+      ASSERT_NEAR(undone_dW.at(i, j), dW.at(i, j), tolerance<T>) << "dW (" << i << ", " << j << ")";
+      ASSERT_NEAR(undone_dG.at(i, j), dG.at(i, j), tolerance<T>) << "dG (" << i << ", " << j << ")";
+    }
+    for (Index j = 0; j < synapses.alphas(); ++j)
+      ASSERT_NEAR(undone_d_alpha.at(i, j), d_alpha.at(i, j),
+                  sharing == Alpha::each_synapse ? magnified : magnified_sum)
+          << "d_alpha (" << i << ", " << j << ")";
+    ASSERT_NEAR(static_cast<double>(undone_ds[static_cast<std::size_t>(i)]),
+                static_cast<double>(ds[static_cast<std::size_t>(i)]), magnified_sum)
+        << "ds of row " << i;
+  }
+  EXPECT_TRUE(undone.intact() && undone_dW.intact() && undone_d_alpha.intact() && undone_dG.intact())
+      << "wrote beside the rows";
 }
 
 // One example goes another way, to what its G = p x^T written down leads to, and what becomes of dG and ds.
@@ -173,10 +205,13 @@ void expect_one(const std::string& name, Index rows, Index in, Alpha sharing) {
   tested.update_of_one(at, x, p, in_place.view(), in_place.view());
   EXPECT_EQ(in_place.values, next_of_one.values);
   tested.adjoint(at, W.view(), dG.view(), dW.view(), d_alpha.view(), ds.data());
-  tested.adjoint_of_one(at, x, p, W.view(), dW_without_pre.view(), d_alpha_without_pre.view(),
-                        d_post.view().data, nullptr);
-  tested.adjoint_of_one(at, x, p, W.view(), dW_of_one.view(), d_alpha_of_one.view(), d_post.view().data,
-                        d_pre.view().data);
+  const auto one = [&](Guarded<T>& to_pre) {
+    return OneExample<T>{x, p, d_post.view().data, to_pre.view().data, nullptr, nullptr};
+  };
+  OneExample<T> without_pre = one(d_pre);
+  without_pre.d_pre = nullptr;
+  tested.adjoint_of_one(at, W.view(), without_pre, dW_without_pre.view(), d_alpha_without_pre.view());
+  tested.adjoint_of_one(at, W.view(), one(d_pre), dW_of_one.view(), d_alpha_of_one.view());
   EXPECT_EQ(dW_of_one.values, dW_without_pre.values);
   EXPECT_EQ(d_alpha_of_one.values, d_alpha_without_pre.values);
 
@@ -204,6 +239,53 @@ void expect_one(const std::string& name, Index rows, Index in, Alpha sharing) {
       << "wrote beside the rows";
 }
 
+// What is owed to dW may be added on the way; and undoing gives the same from W', and W.
+template <class T>
+void expect_one_undone(const std::string& name, Index rows, Index in, Alpha sharing) {
+  Case<T> synapses(name, rows, in, sharing);
+  SCOPED_TRACE(synapses.describe() + ", of one example, undone");
+  Guarded<T>&W = synapses.W, pre = synapses.random(1, in), post = synapses.random(1, rows);
+  Guarded<T> owed_pre = synapses.random(1, in), owed_dz = synapses.random(1, rows);
+  struct Results {
+    Guarded<T> dW, d_alpha, d_post, d_pre;
+  };
+  Results added = {synapses.random(rows, in), synapses.random(rows, synapses.alphas()), post, pre};
+  Results owed = added, undone = added;
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = 0; j < in; ++j) added.dW.view()(i, j) += owed_dz.view()(0, i) * owed_pre.view()(0, j);
+  const auto one = [&](Results& to, bool owes) {
+    return OneExample<T>{.pre = pre.view().data,
+                         .post = post.view().data,
+                         .d_post = to.d_post.view().data,
+                         .d_pre = to.d_pre.view().data,
+                         .owed_pre = owes ? owed_pre.view().data : nullptr,
+                         .owed_dz = owes ? owed_dz.view().data : nullptr};
+  };
+  const SynapseRows<T> at = synapses.view();
+  const SynapseRule<T> tested = rule<T>(name);
+  Guarded<T> weights = W;
+  tested.update_of_one(at, pre.view().data, post.view().data, W.view(), weights.view());
+  tested.adjoint_of_one(at, W.view(), one(added, false), added.dW.view(), added.d_alpha.view());
+  tested.adjoint_of_one(at, W.view(), one(owed, true), owed.dW.view(), owed.d_alpha.view());
+  tested.undo_of_one(at, weights.view(), one(undone, true), undone.dW.view(), undone.d_alpha.view());
+
+  const auto near = [](const Guarded<T>& got, const Guarded<T>& want, Index r, Index c, double error) {
+    for (Index i = 0; i < r; ++i)
+      for (Index j = 0; j < c; ++j)
+        if (!(std::abs(got.at(i, j) - want.at(i, j)) <= error)) return false;
+    return got.intact();
+  };
+  const double sum = tolerance<T> * static_cast<double>(in + rows),
+               magnified = sum * synapses.magnification();
+  EXPECT_TRUE(near(weights, W, rows, in, magnified));
+  for (const auto& [got, error] : {std::pair(&owed, sum), std::pair(&undone, magnified)}) {
+    EXPECT_TRUE(near(got->dW, added.dW, rows, in, error));
+    EXPECT_TRUE(near(got->d_alpha, added.d_alpha, rows, synapses.alphas(), error));
+    EXPECT_TRUE(near(got->d_post, added.d_post, 1, rows, error));
+    EXPECT_TRUE(near(got->d_pre, added.d_pre, 1, in, error));
+  }
+}
+
 class Synapses : public ::testing::TestWithParam<int64_t> {
  protected:
   void SetUp() override { choose(GetParam()); }
@@ -225,8 +307,42 @@ TEST_P(Synapses, RowsOfEveryLengthFollowTheFormula) {
         expect_rows<double>(name, rows, in, sharing);
         expect_one<float>(name, rows, in, sharing);
         expect_one<double>(name, rows, in, sharing);
+        expect_one_undone<float>(name, rows, in, sharing);
+        expect_one_undone<double>(name, rows, in, sharing);
         if (HasFailure()) return;
       }
+}
+
+// Two weights after the update, and how far apart undoing leaves them.
+TEST(SynapseRules, MagnificationBoundsWhatUndoingMakesOfAnError) {
+  std::mt19937 engine(1);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  for (const std::string name : {"hebb", "oja", "oja_implicit"})
+    for (const double pull : {0.0, 0.01, 0.3, 0.9, 2.5}) {
+      const SynapseRule<double> tested = rule<double>(name);
+      const double bound = tested.magnification(pull);
+      if (name == "oja" && pull >= 1) {
+        EXPECT_EQ(bound, std::numeric_limits<double>::infinity()) << "1 - alpha s may be 0";
+        continue;
+      }
+      double largest = 0;
+      for (int i = 0; i < 1000; ++i) {
+        const double s = 1 + uniform(engine), alpha = pull / s * (i == 0 ? 1 : uniform(engine)), error = 1e-3;
+        double W[] = {uniform(engine)}, G[] = {uniform(engine)}, dW[] = {0}, d_alpha[] = {0}, ds[] = {0};
+        double off[] = {W[0] + error}, G_again[] = {G[0]};
+        const SynapseRows<double> at = {{&alpha, 1, 1}, &s};
+        const auto one = [](double* number) { return MatrixView<double>(number, 1, 1); };
+        tested.undo(at, one(W), one(G), one(dW), one(d_alpha), ds);
+        tested.undo(at, one(off), one(G_again), one(dW), one(d_alpha), ds);
+        largest = std::max(largest, std::abs(off[0] - W[0]) / error);
+      }
+      EXPECT_LE(largest, bound * (1 + 1e-9)) << name << ", " << pull;
+      EXPECT_GE(largest, bound * (1 - 1e-9)) << name << ", " << pull << ": so much does happen";
+    }
+}
+
+TEST(SynapseRules, SomeHaveNoWayBack) {
+  EXPECT_EQ(hebb_bounded<float>().magnification(0), std::numeric_limits<double>::infinity());
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryTarget, Synapses, ::testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),

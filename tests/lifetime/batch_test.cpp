@@ -79,7 +79,7 @@ TEST(Batch, ThreadsInsideOneLifetimeDoNotChangeABit) {
 
 TEST(Batch, LittleMemoryGivesTheBitsOfFullStorage) {
   Given<double> given(fixtures::small_network({5, 12, 10, 2}, {}, Loss::mse), 3, 9);
-  given.run({.threads = 1, .full_storage = true});
+  given.run({.threads = 1, .way_back = WayBack::full});
   const auto full = given.gradient.values();
   const MemoryNeed need = memory_need<double>(given.network, {9, 3, 4});
   for (const double slots : {1.5, 3.5})

@@ -25,19 +25,27 @@ inline Given random_case(const Network& network, Index steps, Index minibatch, s
           random_lifetime(network, 1, 3, seed + 1)[0], random_parameters(layout_of(network), seed + 2)};
 }
 
-inline void expect_exact(const Given& given, Index slots) {
-  const auto got = outcome_of(given.network, given.P, episode_of<double>(given.lifetime, given.query), slots);
+// With each of these kept.
+template <class... Kept>
+void expect_exact(const Given& given, Kept... kept) {
   const auto P = to_reference<double>(given.network, given.P);
   const auto W = maths::live(given.network, P, given.lifetime);
-  EXPECT_NEAR(got.result.query_loss / maths::query_loss(given.network, P, W, given.query), 1, 1e-13);
-  for (int l = 1; l <= static_cast<int>(given.network.layers.size()); ++l) {
-    const ConstMatrix<double> final = got.final_weights.weights(given.P, l);
-    if (given.network.layers[static_cast<std::size_t>(l - 1)].convolution) continue;
-    EXPECT_LE(relative_difference(numbers_of(final), W[static_cast<std::size_t>(l)].values), 1e-13)
-        << "final W" << l;
+  const double loss = maths::query_loss(given.network, P, W, given.query);
+  const auto want = from_reference(maths::meta_gradient(given.network, P, given.lifetime, given.query),
+                                   given.P.shared_layout());
+  for (const Storage& storage : {Storage(kept)...}) {
+    SCOPED_TRACE(storage.undoing > 0 ? "undone" : "replayed");
+    const auto got =
+        outcome_of(given.network, given.P, episode_of<double>(given.lifetime, given.query), storage);
+    EXPECT_NEAR(got.result.query_loss / loss, 1, 1e-13);
+    for (int l = 1; l <= static_cast<int>(given.network.layers.size()); ++l) {
+      const ConstMatrix<double> final = got.final_weights.weights(given.P, l);
+      if (given.network.layers[static_cast<std::size_t>(l - 1)].convolution) continue;
+      EXPECT_LE(relative_difference(numbers_of(final), W[static_cast<std::size_t>(l)].values), 1e-13)
+          << "final W" << l;
+    }
+    expect_close(got.gradient, want, 1e-10);
   }
-  const auto want = maths::meta_gradient(given.network, P, given.lifetime, given.query);
-  expect_close(got.gradient, from_reference(want, given.P.shared_layout()), 1e-10);
 }
 
 // A letter a layer: P plastic, p plastic where feedback does not reach, f fixed.

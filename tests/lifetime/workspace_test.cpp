@@ -147,5 +147,24 @@ TEST(Workspace, AsMuchAsFits) {
       fixtures::fails_naming([&] { fits(1, 0.99, shape); }, {"engine.memory_mib", "40 steps of 8", "MiB"}));
 }
 
+// Undoing needs every step's activities, and a state for each stretch or fewer; all states that fit, should
+// steps have to be learned again after all.
+TEST(Workspace, UndoingTakesLittle) {
+  const Network network = fixtures::small_network({20, 60, 50, 3}, {}, Loss::mse);
+  const LifetimeShape shape = {40, 8, 16};
+  const MemoryNeed need = memory_need<float>(network, shape);
+  const auto kept = [&](double slots) {
+    return storage_for<float>(network, shape, WayBack::undo,
+                              need.fixed_bytes + slots * need.slot_bytes + 40 * need.step_bytes);
+  };
+  EXPECT_EQ(kept(1000).undoing, 3) << "of 16, 16 and 8 steps";
+  EXPECT_EQ(kept(1000).slots, 40);
+  EXPECT_EQ(kept(2.5).undoing, 2);
+  EXPECT_EQ(kept(2.5).slots, 2);
+  EXPECT_EQ(kept(2.5).steps, Storage::all);
+  EXPECT_TRUE(fixtures::fails_naming([&] { kept(0.99); }, {"engine.memory_mib", "40 steps of 8", "MiB"}));
+  EXPECT_EQ(storage_for<float>(network, shape, WayBack::full, 1).slots, 40) << "whatever it takes";
+}
+
 }  // namespace
 }  // namespace plastic

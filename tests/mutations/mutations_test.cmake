@@ -4,7 +4,7 @@
 #   cmake -D SOURCE=folder -D WORK=folder -D COMPILER=command -D "LIBRARIES=files" -D "OBJECTS=files"
 #         -P mutations_test.cmake
 cmake_minimum_required(VERSION 3.25)
-list(FILTER OBJECTS INCLUDE REGEX "meta_gradient_test|pathways_test|fixed_layers_test")
+list(FILTER OBJECTS INCLUDE REGEX "meta_gradient_test|pathways_test|fixed_layers_test|undoing_test")
 file(REMOVE_RECURSE ${WORK})
 
 # Compiles FILE with FROM replaced by TO and runs the test with it; sets RESULT to the test's exit code.
@@ -24,7 +24,7 @@ function(run_with FILE FROM TO RESULT)
   if(NOT compiled EQUAL 0)
     message(FATAL_ERROR "${FILE} does not compile with\n  ${TO}\n${errors}")
   endif()
-  execute_process(COMMAND ${WORK}/mutant --gtest_fail_fast --gtest_filter=*EveryLearner*:*Pathways*:*WideLayers*:*ReachesConvolutions*:Gate.MetaGradientEqualsDualNumbers
+  execute_process(COMMAND ${WORK}/mutant --gtest_fail_fast --gtest_filter=*EveryLearner*:*Pathways*:*WideLayers*:*ReachesConvolutions*:*SingleExamples*:Undoing.*:Gate.MetaGradientEqualsDualNumbers
                   OUTPUT_QUIET RESULT_VARIABLE result)
   set(${RESULT} ${result} PARENT_SCOPE)
 endfunction()
@@ -64,7 +64,15 @@ mistake(rules/dense.cpp "activate_adjoint(phi, x, dx);" "")
 mistake(lifetime/step.cpp "sum_shares(w, l, from, d_pre);" "")
 # The last forward pass's part of dW, or all others', forgotten.
 mistake(lifetime/meta_gradient.cpp "journey.settle();" "")
-mistake(lifetime/step.cpp "if (next.x.layout != nullptr) add_weights_adjoint(next, s, gradient);" "")
+mistake(lifetime/step.cpp "add_weights_adjoint(next, s, gradient);" ";")
+mistake(lifetime/step.cpp "adjoint.owed_pre = next.x(s.layer - 1);" "")
+# Steps undone wrongly, after one that is not the last, or where errors grow.
+mistake(rules/hebb.cpp "const V W = next - alpha * G;" "const V W = next;")
+mistake(rules/oja.cpp "(next - alpha * G) / (hn::Set(hn::DFromV<V>(), 1) - alpha * s)" "(next - alpha * G)")
+mistake(rules/oja_implicit.cpp "next * D - alpha * G" "next * D")
+mistake(lifetime/meta_gradient.cpp "journey.undo(step_of(now.step - 1));" "journey.undo(step_of(0));")
+mistake(lifetime/meta_gradient.cpp "undoing_.learned(step_);" ";")
+mistake(lifetime/undoing.cpp "if (step % undone_at_once == 0) magnified_ = 1;" "")
 mistake(lifetime/meta_gradient.cpp "run_fixed_layers_adjoint(parameters, gradient, w);" "")
 # A convolution's adjoint without relu's.
 mistake(kernels/convolutions.cpp "*out++ > 0 ? *d_out : 0.0" "*d_out")

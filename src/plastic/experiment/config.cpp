@@ -420,7 +420,7 @@ MetaConfig shortened(MetaConfig meta, Index steps) {
 Config as_learned(Config config) {
   config.engine.threads = EngineConfig{}.threads;
   config.engine.memory_mib = EngineConfig{}.memory_mib;
-  config.engine.storage = EngineConfig{}.storage;
+  if (config.engine.storage == WayBack::full) config.engine.storage = WayBack::checkpoints;  // the same bits
   config.run.log_every = RunConfig{}.log_every;
   config.run.checkpoint_seconds = RunConfig{}.checkpoint_seconds;
   return config;

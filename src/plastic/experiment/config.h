@@ -132,12 +132,11 @@ struct MetaConfig {
 
 struct EngineConfig {
   enum class Precision { float32, float64 };
-  enum class Storage { checkpoints, full };
 
   Precision precision = Precision::float32;
   Index threads = 0;  // 0: all cores
   Index memory_mib = 512;
-  Storage storage = Storage::checkpoints;
+  WayBack storage = WayBack::checkpoints;
   SumOrder sum = SumOrder::lifetimes;
 
   bool operator==(const EngineConfig&) const = default;

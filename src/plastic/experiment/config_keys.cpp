@@ -114,8 +114,7 @@ std::vector<ConfigKey> all_keys() {
       {{"linear", Meta::Growth::linear}, {"geometric", Meta::Growth::geometric}}};
   const Choice<Engine::Precision> precision{
       {{"float", Engine::Precision::float32}, {"double", Engine::Precision::float64}}};
-  const Choice<Engine::Storage> storage{
-      {{"checkpoints", Engine::Storage::checkpoints}, {"full", Engine::Storage::full}}};
+  const Choice<WayBack> storage{ways_back};
   const Choice<SumOrder> sum{{{"lifetimes", SumOrder::lifetimes}, {"ranks", SumOrder::ranks}}};
   const Integer count{1}, or_zero{0}, side{1, most_image_side}, any_seed{0, Integer::unbounded};
   const Integer measured{1, Integer::million};
@@ -298,8 +297,9 @@ std::vector<ConfigKey> all_keys() {
       engine("memory_mib", &Engine::memory_mib, count,
              "MiB for what the lifetimes of a meta-step store for their way back"),
       engine("storage", &Engine::storage, storage,
-             "plastic weights are stored at some steps and replayed between, or stored at every step, "
-             "whatever memory that takes"),
+             "plastic weights are stored at some steps and replayed between; or stored at every step, "
+             "whatever memory that takes: the same bits; or undone step by step where that can be, which is "
+             "quicker for long lifetimes and rounds otherwise"),
       engine("sum", &Engine::sum, sum,
              "of several ranks' meta-gradients: in the lifetimes' order, the same bits on any number of "
              "ranks; or "

@@ -65,7 +65,7 @@ BatchOptions batch_options(const Config& config) {
   return {.threads = static_cast<int>(engine.threads),
           .memory_bytes = static_cast<double>(engine.memory_mib) * 1024 * 1024,
           .largest_loss = largest_loss(config.meta),
-          .full_storage = engine.storage == EngineConfig::Storage::full,
+          .way_back = engine.storage,
           .sum = engine.sum};
 }
 
@@ -344,6 +344,7 @@ class Trainer {
                            {"gradient_norm", norm},  // null where it is not finite: Adam took no step
                            {"steps_per_task", episodes_.steps_per_task(meta_step)},
                            {"seconds", seconds}};
+    if (config_.engine.storage == WayBack::undo) line["undone"] = batch.undone;
     for (const LeftOut& left_out : batch.left_out)
       line["left_out"].push_back({{"lifetime", left_out.lifetime}, {"why", left_out.divergence.describe()}});
     run_->append_metrics(line);

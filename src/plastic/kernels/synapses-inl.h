@@ -5,6 +5,7 @@
 
 #include <hwy/highway.h>
 
+#include <limits>
 #include <type_traits>
 
 #include "plastic/kernels/synapses.h"
@@ -26,6 +27,33 @@ template <class V>
 struct SynapseAdjoint {
   V dW, d_alpha, dG, ds;
 };
+
+// What a rule that has a way back gives from W': W, and the adjoint of the update.
+template <class V>
+struct SynapseUndone {
+  V W;
+  SynapseAdjoint<V> adjoint;
+};
+
+// job(rule) for a rule that has a way back.
+template <class Rule, class Job>
+HWY_INLINE void if_way_back(const Job& job) {
+  if constexpr (requires { Rule::magnification(0.0); }) job(Rule());
+}
+
+// A vector's adjoint from W,
+template <class Rule, class D, class T, class V>
+HWY_INLINE SynapseAdjoint<V> adjoint_at(D d, const T* W, V alpha, V G, V s, V dW_next) {
+  return Rule::adjoint(hn::LoadU(d, W), alpha, G, s, dW_next);
+}
+
+// or from W', whose place W takes.
+template <class Rule, class D, class T, class V>
+HWY_INLINE SynapseAdjoint<V> adjoint_at(D d, T* W, V alpha, V G, V s, V dW_next) {
+  const SynapseUndone<V> undone = Rule::undo(hn::LoadU(d, W), alpha, G, s, dW_next);
+  hn::StoreU(undone.W, d, W);
+  return undone.adjoint;
+}
 
 // Vectors of synapses that are summed before they are added to their row's sum.
 constexpr int summed_vectors = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
@@ -80,12 +108,14 @@ void update_of_one(const SynapseRows<T>& at, const T* pre, const T* post, ConstM
     });
 }
 
-template <class Rule, class T>
-void adjoint(const SynapseRows<T>& at, ConstMatrix<T> W, MatrixView<T> G, MatrixView<T> dW,
-             MatrixView<T> d_alpha, T* ds) {
+// Weights: ConstMatrix<T>, W; or MatrixView<T>, W' on entry and W on exit.
+template <class Rule, class T, class Weights>
+void adjoint(const SynapseRows<T>& at, Weights W, MatrixView<T> G, MatrixView<T> dW, MatrixView<T> d_alpha,
+             T* ds) {
   const bool shared = at.alpha.cols == 1;
   for (Index i = 0; i < W.rows; ++i) {
-    const T power = at.power[i], *w = W.row(i), *alpha = at.alpha.row(i);
+    const T power = at.power[i], *alpha = at.alpha.row(i);
+    auto* w = W.row(i);
     T *dw = dW.row(i), *da = d_alpha.row(i), *g = G.row(i), *ds_i = ds + i;
     *ds_i = 0;
     sweep<summed_vectors>(hn::ScalableTag<T>(), 0, W.cols, [=](auto d, auto vectors, Index j) {
@@ -93,8 +123,8 @@ void adjoint(const SynapseRows<T>& at, ConstMatrix<T> W, MatrixView<T> G, Matrix
       const auto s = hn::Set(d, power);
       auto ds_row = hn::Zero(d), d_shared = hn::Zero(d);
       for (Index k = j; k < j + vectors * lanes; k += lanes) {
-        const auto got = Rule::adjoint(hn::LoadU(d, w + k), alphas(d, shared, alpha, k), hn::LoadU(d, g + k),
-                                       s, hn::LoadU(d, dw + k));
+        const auto got = adjoint_at<Rule>(d, w + k, alphas(d, shared, alpha, k), hn::LoadU(d, g + k), s,
+                                          hn::LoadU(d, dw + k));
         hn::StoreU(got.dW, d, dw + k);
         hn::StoreU(got.dG, d, g + k);
         ds_row = hn::Add(ds_row, got.ds);
@@ -115,16 +145,17 @@ struct RowAdjoint {
   T d_post = 0, ds = 0, d_alpha = 0;
 };
 
-template <class Rule, class D, class T = hn::TFromD<D>>
-HWY_INLINE void adjoint_row(D d, Index j, Index cols, const T* x, T post, T power, bool shared,
-                            const T* alpha, const T* w, T* dw, T* da, T* d_pre, RowAdjoint<T>& sums) {
+template <class Rule, class D, class W, class T = hn::TFromD<D>>
+HWY_INLINE void adjoint_row(D d, Index j, Index cols, const T* x, T post, const T* owed_x, T owed_dz, T power,
+                            bool shared, const T* alpha, W* w, T* dw, T* da, T* d_pre, RowAdjoint<T>& sums) {
   const Index lanes = static_cast<Index>(hn::Lanes(d)), from = j;
-  const auto p = hn::Set(d, post), s = hn::Set(d, power);
+  const auto p = hn::Set(d, post), s = hn::Set(d, power), dz = hn::Set(d, owed_dz);
   auto d_post = hn::Zero(d), ds = hn::Zero(d), d_shared = hn::Zero(d);
   for (; j + lanes <= cols; j += lanes) {
     const auto pre = hn::LoadU(d, x + j);
-    const auto got = Rule::adjoint(hn::LoadU(d, w + j), alphas(d, shared, alpha, j), hn::Mul(p, pre), s,
-                                   hn::LoadU(d, dw + j));
+    auto dW_next = hn::LoadU(d, dw + j);
+    if (owed_x != nullptr) dW_next = hn::MulAdd(dz, hn::LoadU(d, owed_x + j), dW_next);
+    const auto got = adjoint_at<Rule>(d, w + j, alphas(d, shared, alpha, j), hn::Mul(p, pre), s, dW_next);
     hn::StoreU(got.dW, d, dw + j);
     if (shared)
       d_shared = hn::Add(d_shared, got.d_alpha);
@@ -141,19 +172,21 @@ HWY_INLINE void adjoint_row(D d, Index j, Index cols, const T* x, T post, T powe
   }
   if constexpr (hn::MaxLanes(D()) > 1)
     if (j < cols)
-      adjoint_row<Rule>(hn::Half<D>(), j, cols, x, post, power, shared, alpha, w, dw, da, d_pre, sums);
+      adjoint_row<Rule>(hn::Half<D>(), j, cols, x, post, owed_x, owed_dz, power, shared, alpha, w, dw, da,
+                        d_pre, sums);
 }
 
 // Nothing as large as the weights is written but their own adjoints: dG is used where it is made.
-template <class Rule, class T>
-void adjoint_of_one(const SynapseRows<T>& at, const T* pre, const T* post, ConstMatrix<T> W, MatrixView<T> dW,
-                    MatrixView<T> d_alpha, T* d_post, T* d_pre) {
+template <class Rule, class T, class Weights>
+void adjoint_of_one(const SynapseRows<T>& at, Weights W, const OneExample<T>& one, MatrixView<T> dW,
+                    MatrixView<T> d_alpha) {
   const bool shared = at.alpha.cols == 1;
   for (Index i = 0; i < W.rows; ++i) {
     RowAdjoint<T> sums;
-    adjoint_row<Rule>(hn::ScalableTag<T>(), 0, W.cols, pre, post[i], at.power[i], shared, at.alpha.row(i),
-                      W.row(i), dW.row(i), d_alpha.row(i), d_pre, sums);
-    d_post[i] = sums.d_post + 2 * post[i] * sums.ds;
+    adjoint_row<Rule>(hn::ScalableTag<T>(), 0, W.cols, one.pre, one.post[i], one.owed_pre,
+                      one.owed_pre == nullptr ? T(0) : one.owed_dz[i], at.power[i], shared, at.alpha.row(i),
+                      W.row(i), dW.row(i), d_alpha.row(i), one.d_pre, sums);
+    one.d_post[i] = sums.d_post + 2 * one.post[i] * sums.ds;
     if (shared) *d_alpha.row(i) += sums.d_alpha;
   }
 }
@@ -176,25 +209,43 @@ HWY_AFTER_NAMESPACE();
                          MatrixView<T> d_alpha, T* ds) {                                                    \
     adjoint<Rule, T>(at, W, G, dW, d_alpha, ds);                                                            \
   }                                                                                                         \
-  void Rule##AdjointOfOne_##T(const SynapseRows<T>& at, const T* pre, const T* post, ConstMatrix<T> W,      \
-                              MatrixView<T> dW, MatrixView<T> d_alpha, T* d_post, T* d_pre) {               \
-    adjoint_of_one<Rule, T>(at, pre, post, W, dW, d_alpha, d_post, d_pre);                                  \
+  void Rule##AdjointOfOne_##T(const SynapseRows<T>& at, ConstMatrix<T> W, const OneExample<T>& one,         \
+                              MatrixView<T> dW, MatrixView<T> d_alpha) {                                    \
+    adjoint_of_one<Rule, T>(at, W, one, dW, d_alpha);                                                       \
+  }                                                                                                         \
+  void Rule##Undo_##T(const SynapseRows<T>& at, MatrixView<T> W, MatrixView<T> G, MatrixView<T> dW,         \
+                      MatrixView<T> d_alpha, T* ds) {                                                       \
+    if_way_back<Rule>([&](auto rule) { adjoint<decltype(rule)>(at, W, G, dW, d_alpha, ds); });              \
+  }                                                                                                         \
+  void Rule##UndoOfOne_##T(const SynapseRows<T>& at, MatrixView<T> W, const OneExample<T>& one,             \
+                           MatrixView<T> dW, MatrixView<T> d_alpha) {                                       \
+    if_way_back<Rule>([&](auto rule) { adjoint_of_one<decltype(rule)>(at, W, one, dW, d_alpha); });         \
+  }                                                                                                         \
+  double Rule##Magnification_##T(double pull) {                                                             \
+    double result = std::numeric_limits<double>::infinity();                                                \
+    if_way_back<Rule>([&](auto rule) { result = rule.magnification(pull); });                               \
+    return result;                                                                                          \
   }
 #define PLASTIC_SYNAPSE_RULE(Rule)     \
   PLASTIC_SYNAPSE_RULE_OF(Rule, float) \
   PLASTIC_SYNAPSE_RULE_OF(Rule, double)
 
 // Defines SynapseRule<T> under `name`: each call goes to the instruction set that the machine has.
-#define PLASTIC_DISPATCHED(function) [](auto... all) { HWY_DYNAMIC_DISPATCH(function)(all...); }
-#define PLASTIC_SYNAPSE_RULE_EXPORT_OF(Rule, name, T)                                           \
-  HWY_EXPORT(Rule##Update_##T);                                                                 \
-  HWY_EXPORT(Rule##UpdateOfOne_##T);                                                            \
-  HWY_EXPORT(Rule##Adjoint_##T);                                                                \
-  HWY_EXPORT(Rule##AdjointOfOne_##T);                                                           \
-  template <>                                                                                   \
-  SynapseRule<T> name() {                                                                       \
-    return {PLASTIC_DISPATCHED(Rule##Update_##T), PLASTIC_DISPATCHED(Rule##UpdateOfOne_##T),    \
-            PLASTIC_DISPATCHED(Rule##Adjoint_##T), PLASTIC_DISPATCHED(Rule##AdjointOfOne_##T)}; \
+#define PLASTIC_DISPATCHED(function) [](auto... all) { return HWY_DYNAMIC_DISPATCH(function)(all...); }
+#define PLASTIC_SYNAPSE_RULE_EXPORT_OF(Rule, name, T)                                               \
+  HWY_EXPORT(Rule##Update_##T);                                                                     \
+  HWY_EXPORT(Rule##UpdateOfOne_##T);                                                                \
+  HWY_EXPORT(Rule##Adjoint_##T);                                                                    \
+  HWY_EXPORT(Rule##AdjointOfOne_##T);                                                               \
+  HWY_EXPORT(Rule##Undo_##T);                                                                       \
+  HWY_EXPORT(Rule##UndoOfOne_##T);                                                                  \
+  HWY_EXPORT(Rule##Magnification_##T);                                                              \
+  template <>                                                                                       \
+  SynapseRule<T> name() {                                                                           \
+    return {PLASTIC_DISPATCHED(Rule##Update_##T),       PLASTIC_DISPATCHED(Rule##UpdateOfOne_##T),  \
+            PLASTIC_DISPATCHED(Rule##Adjoint_##T),      PLASTIC_DISPATCHED(Rule##AdjointOfOne_##T), \
+            PLASTIC_DISPATCHED(Rule##Undo_##T),         PLASTIC_DISPATCHED(Rule##UndoOfOne_##T),    \
+            PLASTIC_DISPATCHED(Rule##Magnification_##T)};                                           \
   }
 #define PLASTIC_SYNAPSE_RULE_EXPORT(Rule, name)     \
   PLASTIC_SYNAPSE_RULE_EXPORT_OF(Rule, name, float) \

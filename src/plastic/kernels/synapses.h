@@ -14,7 +14,15 @@ struct SynapseRows {
   const T* power;        // s [rows]
 };
 
-// "of_one": of one example, pre x [in] and post p [rows], whose G = p x^T is not written down.
+// One example on the way back.
+template <class T>
+struct OneExample {
+  const T *pre, *post;  // x [in] and p [rows]: its G = p x^T is not written down
+  T *d_post, *d_pre;    // [rows], overwritten; [in], added to where it is not null
+  const T *owed_pre,
+      *owed_dz;  // [in], [rows]: dz pre^T is still to be added to dW on entry; null: nothing is
+};
+
 template <class T>
 struct SynapseRule {
   // W' into `next`, which may be W itself.
@@ -25,10 +33,16 @@ struct SynapseRule {
   // [rows] is overwritten; G leaves as dG.
   void (*adjoint)(const SynapseRows<T>&, ConstMatrix<T> W, MatrixView<T> G, MatrixView<T> dW,
                   MatrixView<T> d_alpha, T* ds);
-  // The same, with what becomes of dG and ds: d_post [rows] is overwritten, d_pre [in] is added to where it
-  // is not null.
-  void (*adjoint_of_one)(const SynapseRows<T>&, const T* pre, const T* post, ConstMatrix<T> W,
-                         MatrixView<T> dW, MatrixView<T> d_alpha, T* d_post, T* d_pre);
+  void (*adjoint_of_one)(const SynapseRows<T>&, ConstMatrix<T> W, const OneExample<T>&, MatrixView<T> dW,
+                         MatrixView<T> d_alpha);
+  // Both again from W', in whose place W is left, up to rounding: of a rule that has a way back.
+  void (*undo)(const SynapseRows<T>&, MatrixView<T> W, MatrixView<T> G, MatrixView<T> dW,
+               MatrixView<T> d_alpha, T* ds);
+  void (*undo_of_one)(const SynapseRows<T>&, MatrixView<T> W, const OneExample<T>&, MatrixView<T> dW,
+                      MatrixView<T> d_alpha);
+  // By how much undo magnifies an error of W', at most, where |alpha| s is no larger than `pull`; infinite
+  // where there is no way back.
+  double (*magnification)(double pull);
 };
 
 }  // namespace plastic

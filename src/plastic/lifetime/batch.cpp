@@ -20,6 +20,7 @@ struct Outcome {
 void put(const Outcome& outcome, Packed& packed) {
   packed.put(outcome.lifetime);
   packed.put(outcome.result.query_loss);
+  packed.put(outcome.result.undone);
   packed.put(outcome.result.divergence.has_value());
   if (!outcome.result.divergence) return;
   const Divergence& d = *outcome.result.divergence;
@@ -29,7 +30,8 @@ void put(const Outcome& outcome, Packed& packed) {
 Outcome take_outcome(Unpacked& packed) {
   Outcome outcome;
   bool diverged = false;
-  packed.take(outcome.lifetime), packed.take(outcome.result.query_loss), packed.take(diverged);
+  packed.take(outcome.lifetime), packed.take(outcome.result.query_loss);
+  packed.take(outcome.result.undone), packed.take(diverged);
   if (!diverged) return outcome;
   Divergence d = {};
   packed.take(d.what), packed.take(d.step), packed.take(d.layer), packed.take(d.value), packed.take(d.field);
@@ -103,9 +105,8 @@ bool Batch<T>::mine(Index i, Index lifetimes) const {
 
 template <class T>
 Storage Batch<T>::storage(LifetimeShape shape, Index lifetimes) const {
-  if (options_.full_storage) return std::max<Index>(shape.steps, 1);
-  return storage_that_fits<T>(network_, shape,
-                              options_.memory_bytes / static_cast<double>(side_by_side(lifetimes)));
+  return storage_for<T>(network_, shape, options_.way_back,
+                        options_.memory_bytes / static_cast<double>(side_by_side(lifetimes)));
 }
 
 // Threads left over work inside lifetimes.
@@ -173,11 +174,13 @@ BatchResult Batch<T>::meta_gradient(const Parameters<T>& parameters, const std::
   total.finish();
 
   BatchResult batch;
-  for (const Outcome& outcome : of_all(ranks_, std::move(mine)))
+  for (const Outcome& outcome : of_all(ranks_, std::move(mine))) {
+    batch.undone += outcome.result.undone ? 1 : 0;
     if (outcome.result.divergence)
       batch.left_out.push_back({outcome.lifetime, *outcome.result.divergence});
     else
       batch.query_loss += outcome.result.query_loss;
+  }
   const Index counted = lifetimes - static_cast<Index>(batch.left_out.size());
   if (counted == 0) {
     batch.query_loss = std::numeric_limits<double>::quiet_NaN();

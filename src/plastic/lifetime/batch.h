@@ -19,7 +19,7 @@ struct BatchOptions {
   int threads = 0;                              // 0: all cores
   double memory_bytes = 512 * 1024.0 * 1024.0;  // for what the lifetimes that run side by side keep
   double largest_loss = std::numeric_limits<double>::infinity();  // past it a lifetime has exploded
-  bool full_storage = false;  // keep every state, whatever it takes: the same bits without replay
+  WayBack way_back = WayBack::checkpoints;
   SumOrder sum = SumOrder::lifetimes;
 };
 
@@ -31,6 +31,7 @@ struct LeftOut {
 struct BatchResult {
   double query_loss = 0;          // mean over the lifetimes that did not diverge, NaN where all did
   std::vector<LeftOut> left_out;  // those that did not: they have no part in loss and gradient
+  Index undone = 0;               // lifetimes whose steps were undone on the way back
 };
 
 template <class T>

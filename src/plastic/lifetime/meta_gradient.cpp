@@ -6,11 +6,19 @@
 #include "plastic/lifetime/fixed_layers.h"
 #include "plastic/lifetime/schedule.h"
 #include "plastic/lifetime/step.h"
+#include "plastic/lifetime/undoing.h"
 #include "plastic/rules/loss.h"
 
 namespace plastic {
 
 namespace {
+
+// How a lifetime is gone through.
+struct Manner {
+  bool undo = false;   // its steps, on the way back
+  bool lived = false;  // it has been lived through already: its activities are there
+  bool watch = false;  // the gradient is looked at after each step of the way back
+};
 
 // The lifetime that a workspace is at work on.
 template <class T>
@@ -18,15 +26,17 @@ class Journey {
  public:
   Journey(const Parameters<T>& parameters, const Episode<T>& episode, Parameters<T>& gradient,
           Workspace<T>& w)
-      : parameters_(parameters), episode_(episode), gradient_(gradient), w_(w) {
+      : parameters_(parameters), episode_(episode), gradient_(gradient), w_(w), undoing_(w) {
     assert(episode.steps == w.shape.steps && episode.minibatch == w.shape.minibatch &&
            episode.queries == w.shape.queries);
   }
 
-  void begin() {
+  void begin(const Manner& manner) {
     w_.initial.begin(parameters_);
     present_ = &w_.initial;
-    std::fill(w_.trace_of.begin(), w_.trace_of.end(), Index{-1});
+    if (!manner.lived) std::fill(w_.trace_of.begin(), w_.trace_of.end(), Index{-1});
+    if (manner.undo) undoing_.begin(parameters_);
+    undo_ = manner.undo;
     ahead_.reserve(relearned_at_once);
   }
 
@@ -39,8 +49,10 @@ class Journey {
         continue;
       }
       arrive();
+      const bool first_pass = !lived_before();
       const Activity<T> x = lived();
       learn<T>(parameters_, *present_, x, episode_.y(step_), w_.state, w_);
+      if (undo_ && first_pass) undoing_.learned(step_);
       present_ = &w_.state;
     }
   }
@@ -91,6 +103,18 @@ class Journey {
     next_ = forward_adjoint<T>(parameters_, *present_, x, dx, gradient_, w_);
   }
 
+  bool can_be_undone() const { return undoing_.allowed(); }
+
+  // Back through the steps before the present state, which nobody asks for again, as far as this one.
+  void undo(Index to) {
+    while (step_ > to) {
+      --step_;
+      const Activity<T> x = activity(step_), dx = adjoint(step_);
+      unlearn<T>(parameters_, *present_, x, episode_.y(step_), next_, dx, gradient_, w_);
+      next_ = forward_adjoint<T>(parameters_, *present_, x, dx, gradient_, w_);
+    }
+  }
+
   // What the forward pass right behind still owes to dW.
   void settle() {
     weights_adjoint(next_, gradient_, w_);
@@ -136,7 +160,9 @@ class Journey {
   const Episode<T>& episode_;
   Parameters<T>& gradient_;
   Workspace<T>& w_;
-  const State<T>* present_ = nullptr;
+  Undoing<T> undoing_;
+  bool undo_ = false;
+  State<T>* present_ = nullptr;
   Passed<T> next_;           // on the way back: the forward pass right behind
   Index step_ = 0;           // of the present state
   RelearnedSteps<T> ahead_;  // steps from the present state to that of step_
@@ -165,34 +191,39 @@ std::optional<Divergence> not_finite(const Parameters<T>& gradient, Index step) 
   return std::nullopt;
 }
 
-// With `watch` the gradient is looked at after each step of the way back.
+// Where steps are to be undone, the schedule is one of so many steps each. Nothing, where they must not be.
 template <class T>
-LifetimeResult there_and_back(const Parameters<T>& parameters, const Episode<T>& episode,
-                              Parameters<T>& gradient, Workspace<T>& w, State<T>* final_weights, bool watch) {
+std::optional<LifetimeResult> there_and_back(const Parameters<T>& parameters, const Episode<T>& episode,
+                                             Parameters<T>& gradient, Workspace<T>& w,
+                                             State<T>* final_weights, const Manner& manner) {
   LifetimeResult result;
+  const Index stride = manner.undo ? undone_at_once : 1, states = (episode.steps + stride - 1) / stride;
+  const auto step_of = [&](Index state) { return std::min(state * stride, episode.steps); };
   std::fill(gradient.values().begin(), gradient.values().end(), T(0));
   std::fill(w.d_alpha_rows.begin(), w.d_alpha_rows.end(), T(0));
   zero_online_inputs_adjoint(w);
 
   Journey<T> journey(parameters, episode, gradient, w);
-  journey.begin();
+  journey.begin(manner);
   run_fixed_layers(parameters, episode, w);
-  for (const Instruction& now : schedule(episode.steps, static_cast<Index>(w.slots.size()))) {
+  for (const Instruction& now : schedule(states, static_cast<Index>(w.slots.size()))) {
+    const Index step = step_of(now.step);
     switch (now.kind) {
       case Instruction::advance:
-        journey.advance(now.step);
+        journey.advance(step);
         break;
       case Instruction::save:
         journey.save(now.slot);
         break;
       case Instruction::restore:
-        journey.restore(now.step, now.slot);
+        journey.restore(step, now.slot);
         break;
       case Instruction::reverse:
         journey.arrive();
-        if (now.step < episode.steps) {
-          journey.step_adjoint();
+        if (now.step < states) {
+          if (!manner.undo) journey.step_adjoint();
         } else {
+          if (manner.undo && !journey.can_be_undone()) return std::nullopt;
           if (final_weights != nullptr) *final_weights = journey.present();
           result.query_loss = journey.query();
           if (!std::isfinite(result.query_loss)) {
@@ -207,10 +238,11 @@ LifetimeResult there_and_back(const Parameters<T>& parameters, const Episode<T>&
           }
           journey.query_adjoint();
         }
-        if (watch) {
+        if (manner.undo && now.step > 0) journey.undo(step_of(now.step - 1));
+        if (manner.watch) {
           journey.settle();
           gather_shared_alphas(w, gradient);
-          if ((result.divergence = not_finite(gradient, now.step))) return result;
+          if ((result.divergence = not_finite(gradient, step))) return result;
         }
         break;
     }
@@ -219,6 +251,7 @@ LifetimeResult there_and_back(const Parameters<T>& parameters, const Episode<T>&
   run_fixed_layers_adjoint(parameters, gradient, w);
   gather_shared_alphas(w, gradient);
   result.divergence = not_finite(gradient, 0);
+  result.undone = manner.undo;
   return result;
 }
 
@@ -227,10 +260,16 @@ LifetimeResult there_and_back(const Parameters<T>& parameters, const Episode<T>&
 template <class T>
 LifetimeResult meta_gradient(const Parameters<T>& parameters, const Episode<T>& episode,
                              Parameters<T>& gradient, Workspace<T>& w, State<T>* final_weights) {
-  LifetimeResult result = there_and_back(parameters, episode, gradient, w, final_weights, false);
-  if (result.divergence && result.divergence->what == Divergence::What::gradient)
-    result = there_and_back(parameters, episode, gradient, w, final_weights, true);  // to see where
-  return result;
+  const auto go = [&](const Manner& manner) {
+    if (!manner.undo && std::ssize(w.slots) < w.most_slots)
+      w.slots.resize(static_cast<std::size_t>(w.most_slots), w.state);
+    return there_and_back(parameters, episode, gradient, w, final_weights, manner);
+  };
+  std::optional<LifetimeResult> result = go({.undo = w.undoing > 0});
+  if (!result) result = go({.lived = true});
+  if (result->divergence && result->divergence->what == Divergence::What::gradient)
+    result = go({.watch = true});  // to see where
+  return *result;
 }
 
 template LifetimeResult meta_gradient(const Parameters<float>&, const Episode<float>&, Parameters<float>&,

@@ -11,6 +11,7 @@ namespace plastic {
 struct LifetimeResult {
   double query_loss = 0;
   std::optional<Divergence> divergence;  // then the gradient holds nothing of use
+  bool undone = false;                   // its steps were, on the way back
 };
 
 // The gradient is overwritten; `final_weights`, where asked for, gets the plastic weights that the lifetime

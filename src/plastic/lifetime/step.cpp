@@ -82,6 +82,49 @@ void update_stripe(const Parameters<T>& parameters, const State<T>& present, Con
                       next.plastic_weights(layer, s.layer).row_range(s.from, s.to), scratch);
 }
 
+// Back through `learn`: change(synapses, stripe, adjoint, scratch) is to go back through the rule.
+template <class T, class Change>
+void back_through_learning(const Parameters<T>& parameters, const State<T>& state, ConstActivity<T> x,
+                           ConstMatrix<T> y, const Passed<T>& next, Activity<T> dx, Parameters<T>& gradient,
+                           Workspace<T>& w, const Change& change) {
+  const Moment<T> moment = {w.network, parameters, state, x, y};
+  const Activity<T> p = posts(w, w.post), dp = posts(w, w.d_post);
+  w.teaching.teach(moment, p, w.teaching_scratch.data(), w.team);
+  const bool owed = next.x.layout != nullptr, rule_adds = owed && next.x.examples == 1 && x.examples == 1 &&
+                                                          w.plasticity.adds_owed(w.network.learner);
+  over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
+    const bool plastic = w.network.layer(s.layer).plastic;
+    if (owed && !(plastic && rule_adds)) add_weights_adjoint(next, s, gradient);
+    if (!plastic) return;
+    const Index alphas = w.network.learner.alphas(), width = w.online.width(s.layer);
+    MatrixView<T> d_alpha = gradient.view(Group::plasticity, s.layer);
+    Index next_alpha = d_alpha.rows / alphas * d_alpha.stride;
+    if (d_alpha.size() == alphas) {  // one alpha for the layer: each neuron's share has its own place
+      d_alpha = {w.d_alpha_rows.data() + alphas * w.online.before(s.layer), width, 1};
+      next_alpha = width;
+    }
+    const Share<T> share = share_of(w, s, 0, dx(s.layer - 1));
+    SynapsesAdjoint<T> adjoint = {.dW = gradient.view(Group::weights, s.layer).row_range(s.from, s.to),
+                                  .d_alpha = d_alpha.row_range(s.from, s.to),
+                                  .next_alpha = next_alpha,
+                                  .d_post = dp(s.layer).col_range(s.from, s.to),
+                                  .d_pre = share.d_pre,
+                                  .accumulate_d_pre = share.accumulate};
+    if (rule_adds) {
+      adjoint.owed_dz = next.dz(s.layer).col_range(s.from, s.to);
+      adjoint.owed_pre = next.x(s.layer - 1);
+    }
+    change(synapses<T>(parameters, w.network.learner, x, p, s), s, adjoint,
+           w.synapse_scratch[static_cast<std::size_t>(thread)]);
+  });
+  w.team.run(w.online.last - w.online.first + 1, [&](Index i, int) {
+    const int l = w.online.first + static_cast<int>(i);
+    if (w.network.layer(l).plastic) sum_shares(w, l, 0, dx(l - 1));
+  });
+  if (w.network.learner.held_constant == HeldConstant::update) return;  // then dp = 0
+  w.teaching.teach_adjoint(moment, p, dp, dx, gradient, w.teaching_scratch.data(), w.team);
+}
+
 }  // namespace
 
 template <class T>
@@ -151,48 +194,41 @@ template <class T>
 void learn_adjoint(const Parameters<T>& parameters, const State<T>& state, ConstActivity<T> x,
                    ConstMatrix<T> y, const Passed<T>& next, Activity<T> dx, Parameters<T>& gradient,
                    Workspace<T>& w) {
-  const Moment<T> moment = {w.network, parameters, state, x, y};
-  const Activity<T> p = posts(w, w.post), dp = posts(w, w.d_post);
-  w.teaching.teach(moment, p, w.teaching_scratch.data(), w.team);
-  over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
-    if (next.x.layout != nullptr) add_weights_adjoint(next, s, gradient);
-    if (!w.network.layer(s.layer).plastic) return;
-    const Index alphas = w.network.learner.alphas(), width = w.online.width(s.layer);
-    MatrixView<T> d_alpha = gradient.view(Group::plasticity, s.layer);
-    Index next_alpha = d_alpha.rows / alphas * d_alpha.stride;
-    if (d_alpha.size() == alphas) {  // one alpha for the layer: each neuron's share has its own place
-      d_alpha = {w.d_alpha_rows.data() + alphas * w.online.before(s.layer), width, 1};
-      next_alpha = width;
-    }
-    const Share<T> share = share_of(w, s, 0, dx(s.layer - 1));
-    w.plasticity.update_adjoint(synapses<T>(parameters, w.network.learner, x, p, s),
-                                state.weights(parameters, s.layer).row_range(s.from, s.to),
-                                {.dW = gradient.view(Group::weights, s.layer).row_range(s.from, s.to),
-                                 .d_alpha = d_alpha.row_range(s.from, s.to),
-                                 .next_alpha = next_alpha,
-                                 .d_post = dp(s.layer).col_range(s.from, s.to),
-                                 .d_pre = share.d_pre,
-                                 .accumulate_d_pre = share.accumulate},
-                                w.synapse_scratch[static_cast<std::size_t>(thread)]);
-  });
-  w.team.run(w.online.last - w.online.first + 1, [&](Index i, int) {
-    const int l = w.online.first + static_cast<int>(i);
-    if (w.network.layer(l).plastic) sum_shares(w, l, 0, dx(l - 1));
-  });
-  if (w.network.learner.held_constant == HeldConstant::update) return;  // then dp = 0
-  w.teaching.teach_adjoint(moment, p, dp, dx, gradient, w.teaching_scratch.data(), w.team);
+  back_through_learning(parameters, state, x, y, next, dx, gradient, w,
+                        [&](const Synapses<T>& at, const Stripe& s, const SynapsesAdjoint<T>& adjoint,
+                            SynapseScratch<T>& scratch) {
+                          w.plasticity.update_adjoint(
+                              at, state.weights(parameters, s.layer).row_range(s.from, s.to), adjoint,
+                              scratch);
+                        });
 }
 
-#define PLASTIC_INSTANTIATE(T)                                                                             \
-  template void forward(const Parameters<T>&, const State<T>&, Activity<T>, Workspace<T>&);                \
-  template Passed<T> forward_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, Activity<T>, \
-                                     Parameters<T>&, Workspace<T>&);                                       \
-  template void weights_adjoint(const Passed<T>&, Parameters<T>&, Workspace<T>&);                          \
-  template void learn(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>, State<T>&,  \
-                      Workspace<T>&);                                                                      \
-  template void relearn(const Parameters<T>&, const State<T>&, const RelearnedSteps<T>&, Workspace<T>&);   \
-  template void learn_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>,     \
-                              const Passed<T>&, Activity<T>, Parameters<T>&, Workspace<T>&);
+template <class T>
+void unlearn(const Parameters<T>& parameters, State<T>& state, ConstActivity<T> x, ConstMatrix<T> y,
+             const Passed<T>& next, Activity<T> dx, Parameters<T>& gradient, Workspace<T>& w) {
+  assert(!w.teaching.sees_weights());
+  back_through_learning(
+      parameters, state, x, y, next, dx, gradient, w,
+      [&](const Synapses<T>& at, const Stripe& s, const SynapsesAdjoint<T>& adjoint,
+          SynapseScratch<T>& scratch) {
+        w.plasticity.undo(at,
+                          state.plastic_weights(w.network.layer(s.layer), s.layer).row_range(s.from, s.to),
+                          adjoint, scratch);
+      });
+}
+
+#define PLASTIC_INSTANTIATE(T)                                                                               \
+  template void forward(const Parameters<T>&, const State<T>&, Activity<T>, Workspace<T>&);                  \
+  template Passed<T> forward_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, Activity<T>,   \
+                                     Parameters<T>&, Workspace<T>&);                                         \
+  template void weights_adjoint(const Passed<T>&, Parameters<T>&, Workspace<T>&);                            \
+  template void learn(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>, State<T>&,    \
+                      Workspace<T>&);                                                                        \
+  template void relearn(const Parameters<T>&, const State<T>&, const RelearnedSteps<T>&, Workspace<T>&);     \
+  template void learn_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>,       \
+                              const Passed<T>&, Activity<T>, Parameters<T>&, Workspace<T>&);                 \
+  template void unlearn(const Parameters<T>&, State<T>&, ConstActivity<T>, ConstMatrix<T>, const Passed<T>&, \
+                        Activity<T>, Parameters<T>&, Workspace<T>&);
 PLASTIC_INSTANTIATE(float)
 PLASTIC_INSTANTIATE(double)
 #undef PLASTIC_INSTANTIATE

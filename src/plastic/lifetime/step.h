@@ -56,4 +56,10 @@ template <class T>
 void learn_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T> x, ConstMatrix<T> y,
                    const Passed<T>& next, Activity<T> dx, Parameters<T>& gradient, Workspace<T>&);
 
+// The same from the state after the step, in whose place the one before it is left, up to rounding. Only
+// where can_undo (undoing.h).
+template <class T>
+void unlearn(const Parameters<T>&, State<T>&, ConstActivity<T> x, ConstMatrix<T> y, const Passed<T>& next,
+             Activity<T> dx, Parameters<T>& gradient, Workspace<T>&);
+
 }  // namespace plastic

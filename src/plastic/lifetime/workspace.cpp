@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "plastic/base/error.h"
+#include "plastic/lifetime/undoing.h"
 
 namespace plastic {
 
@@ -68,6 +69,8 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
       online(net, first_plastic(net), static_cast<int>(net.layers.size())),
       initial(net),
       state(net),
+      most_slots(std::min(kept.slots, std::max<Index>(lifetime.steps, 1))),
+      undoing(can_undo<T>(net) && kept.steps >= lifetime.steps ? std::min(kept.undoing, most_slots) : 0),
       trace_steps(kept.slots > 0 ? std::clamp<Index>(kept.steps, 1, std::max<Index>(shape.steps, 1)) : 1),
       trace_of(static_cast<std::size_t>(trace_steps), -1) {
   PartialSizes partial;
@@ -94,7 +97,7 @@ Workspace<T>::Workspace(const Network& net, std::shared_ptr<const Layout> parame
   size(teaching_scratch, teaching.scratch_size(online, M, net.output()));
   synapse_scratch.resize(static_cast<std::size_t>(team.size()));
   if (!back) return;
-  slots.assign(static_cast<std::size_t>(kept.slots), state);
+  slots.assign(static_cast<std::size_t>(undoing > 0 ? undoing : most_slots), state);
   size(d_post, M * online.neurons);
   for (LargeVector<T>& values : d_activity) size(values, std::max(M, Q) * online.neurons);
   size(d_images, examples * image);
@@ -147,22 +150,42 @@ TooLittleMemory::TooLittleMemory(const std::string& what)
           what)),
       fact(what) {}
 
+namespace {
+
+TooLittleMemory too_little(LifetimeShape shape, double need_bytes, double budget_bytes) {
+  constexpr double mib = 1024.0 * 1024.0;
+  return TooLittleMemory(fmt::format("a lifetime of {} steps of {} needs at least {:.0f} MiB, and has {:.1f}",
+                                     shape.steps, shape.minibatch, need_bytes / mib + 1, budget_bytes / mib));
+}
+
+}  // namespace
+
 template <class T>
 Storage storage_that_fits(const Network& network, LifetimeShape shape, double budget_bytes) {
   const MemoryNeed need = memory_need<T>(network, shape);
   const double room = budget_bytes - need.fixed_bytes;
-  if (room < need.slot_bytes + need.step_bytes) {
-    constexpr double mib = 1024.0 * 1024.0;
-    throw TooLittleMemory(
-        fmt::format("a lifetime of {} steps of {} needs at least {:.0f} MiB, and has {:.1f}", shape.steps,
-                    shape.minibatch, (need.fixed_bytes + need.slot_bytes + need.step_bytes) / mib + 1,
-                    budget_bytes / mib));
-  }
+  if (room < need.slot_bytes + need.step_bytes)
+    throw too_little(shape, need.fixed_bytes + need.slot_bytes + need.step_bytes, budget_bytes);
   const auto most = static_cast<double>(std::max<Index>(shape.steps, 1));
   const double for_slots = std::max(need.slot_bytes, room / 4);
   const double steps = std::clamp(std::floor((room - for_slots) / need.step_bytes), 1.0, most);
   const double slots = std::clamp(std::floor((room - steps * need.step_bytes) / need.slot_bytes), 1.0, most);
   return {static_cast<Index>(slots), static_cast<Index>(steps)};
+}
+
+template <class T>
+Storage storage_for(const Network& network, LifetimeShape shape, WayBack way, double budget_bytes) {
+  if (way == WayBack::full) return std::max<Index>(shape.steps, 1);
+  if (way == WayBack::checkpoints || !can_undo<T>(network))
+    return storage_that_fits<T>(network, shape, budget_bytes);
+  const MemoryNeed need = memory_need<T>(network, shape);
+  const double room = budget_bytes - need.fixed_bytes - static_cast<double>(shape.steps) * need.step_bytes;
+  if (room < need.slot_bytes) throw too_little(shape, budget_bytes - room + need.slot_bytes, budget_bytes);
+  const auto fit = [&](Index most) {
+    return static_cast<Index>(std::clamp(std::floor(room / need.slot_bytes), 1.0, static_cast<double>(most)));
+  };
+  return {fit(std::max<Index>(shape.steps, 1)), Storage::all,
+          fit((shape.steps + undone_at_once - 1) / undone_at_once)};
 }
 
 template struct Workspace<float>;
@@ -173,5 +196,7 @@ template MemoryNeed memory_need<float>(const Network&, LifetimeShape);
 template MemoryNeed memory_need<double>(const Network&, LifetimeShape);
 template Storage storage_that_fits<float>(const Network&, LifetimeShape, double);
 template Storage storage_that_fits<double>(const Network&, LifetimeShape, double);
+template Storage storage_for<float>(const Network&, LifetimeShape, WayBack, double);
+template Storage storage_for<double>(const Network&, LifetimeShape, WayBack, double);
 
 }  // namespace plastic

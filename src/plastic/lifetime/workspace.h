@@ -5,6 +5,8 @@
 #include <array>
 #include <limits>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "plastic/base/error.h"
@@ -31,14 +33,23 @@ struct LifetimeShape {
   bool operator==(const LifetimeShape&) const = default;
 };
 
+// How the way back comes by the weights before each step: from states that are kept now and then and steps
+// that are learned again, or from every state; or from the state after the step, undoing it (undoing.h).
+enum class WayBack { checkpoints, full, undo };
+inline const std::vector<std::pair<std::string, WayBack>> ways_back = {
+    {"checkpoints", WayBack::checkpoints}, {"full", WayBack::full}, {"undo", WayBack::undo}};
+
 // What of a lifetime is kept for the way back; the rest is made again, to the same bits. Without a slot only
 // forward passes can be run.
 struct Storage {
   static constexpr Index all = std::numeric_limits<Index>::max();
   // NOLINTNEXTLINE(google-explicit-constructor): so many slots, and every step's activities
-  Storage(Index states, Index activities = all) : slots(states), steps(activities) {}
-  Index slots;  // states
-  Index steps;  // activities, of the latest steps lived through
+  Storage(Index states, Index activities = all, Index states_of_undoing = 0)
+      : slots(states), steps(activities), undoing(states_of_undoing) {}
+  Index slots;    // states
+  Index steps;    // activities, of the latest steps lived through
+  Index undoing;  // states that do while steps are undone; 0: they are not. Then activities of all steps are
+                  // kept
 };
 
 constexpr Index relearned_at_once = 8;  // steps, at most
@@ -66,6 +77,8 @@ struct Workspace {
 
   State<T> initial, state;                   // the weights that a lifetime begins with, and those on the way
   std::vector<State<T>> slots;               // those that are kept
+  Index most_slots;                          // that there may be
+  Index undoing;                             // slots that do while steps are undone; 0: they are not
   Index trace_steps;                         // step t has its place t mod trace_steps in the trace
   LargeVector<T> trace;                      // online activities, [trace_steps, minibatch, neurons]
   std::vector<Index> trace_of;               // which step a place holds; -1: none
@@ -102,9 +115,14 @@ struct TooLittleMemory : Error {
   std::string fact;  // how much a lifetime needs, and has
 };
 
-// What fits in `budget_bytes`: the trace gets three quarters of what scratch leaves, or less where that is
-// enough for every step; slots, at most one a step, get the rest. Throws TooLittleMemory where not even one
-// of each fits, and says how much would do.
+// For that way back, in so many bytes. WayBack::undo is for checkpoints where can_undo says no; else it needs
+// every step's activities, and a state for every undone_at_once steps or fewer. Throws TooLittleMemory.
+template <class T>
+Storage storage_for(const Network&, LifetimeShape, WayBack, double budget_bytes);
+
+// Of checkpoints what fits in `budget_bytes`: the trace gets three quarters of what scratch leaves, or less
+// where that is enough for every step; slots, at most one a step, get the rest. Throws TooLittleMemory where
+// not even one of each fits, and says how much would do.
 template <class T>
 Storage storage_that_fits(const Network&, LifetimeShape, double budget_bytes);
 

@@ -54,25 +54,33 @@ void CorrelationRule<T>::update(const Synapses<T>& at, ConstMatrix<T> W, MatrixV
 }
 
 template <class T>
-void CorrelationRule<T>::update_adjoint(const Synapses<T>& at, ConstMatrix<T> W, const SynapsesAdjoint<T>& d,
-                                        SynapseScratch<T>& scratch) const {
+template <class Weights>
+void CorrelationRule<T>::back(const Synapses<T>& at, Weights W, const SynapsesAdjoint<T>& d,
+                              SynapseScratch<T>& scratch) const {
+  const auto [adjoint, adjoint_of_one] = passes(W);
   const SynapseRows<T> rows = with_power(at, scratch);
   T* ds = scratch.rows.data() + W.rows;
   const bool constant = at.learner.held_constant == HeldConstant::update;
   if ((constant || at.pre.rows == 1) && d.d_pre.data != nullptr && !d.accumulate_d_pre)
     for_each([](T& v) { v = 0; }, d.d_pre);
   if (constant) {  // a first-order meta-gradient: dalpha alone
-    const MatrixView<T> G = correlations(at, W, scratch, 2), dW(G.row(G.rows), G.rows, G.cols, G.stride);
+    const MatrixView<T> G = correlations<T>(at, W, scratch, 2), dW(G.row(G.rows), G.rows, G.cols, G.stride);
     for_each([](T& to, T from) { to = from; }, dW, d.dW);
-    rule_.adjoint(rows, W, G, dW, d.d_alpha, ds);
+    adjoint(rows, W, G, dW, d.d_alpha, ds);
     for_each([](T& v) { v = 0; }, d.d_post);
     return;
   }
   if (at.pre.rows == 1)
-    return rule_.adjoint_of_one(rows, at.pre.data, at.post.data, W, d.dW, d.d_alpha, d.d_post.data,
-                                d.d_pre.data);
-  const MatrixView<T> dG = correlations(at, W, scratch);  // G, whose place its adjoint takes
-  rule_.adjoint(rows, W, dG, d.dW, d.d_alpha, ds);
+    return adjoint_of_one(rows, W,
+                          {.pre = at.pre.data,
+                           .post = at.post.data,
+                           .d_post = d.d_post.data,
+                           .d_pre = d.d_pre.data,
+                           .owed_pre = d.owed_pre.data,
+                           .owed_dz = d.owed_dz.data},
+                          d.dW, d.d_alpha);
+  const MatrixView<T> dG = correlations<T>(at, W, scratch);  // G, whose place its adjoint takes
+  adjoint(rows, W, dG, d.dW, d.d_alpha, ds);
 
   const T mean = T(1) / static_cast<T>(at.pre.rows);
   product_nt<T>(mean, at.pre, dG, Store::overwrite, d.d_post);
@@ -83,6 +91,18 @@ void CorrelationRule<T>::update_adjoint(const Synapses<T>& at, ConstMatrix<T> W,
   }
   if (d.d_pre.data != nullptr)
     product_nn<T>(mean, at.post, dG, d.accumulate_d_pre ? Store::accumulate : Store::overwrite, d.d_pre);
+}
+
+template <class T>
+void CorrelationRule<T>::update_adjoint(const Synapses<T>& at, ConstMatrix<T> W, const SynapsesAdjoint<T>& d,
+                                        SynapseScratch<T>& scratch) const {
+  back(at, W, d, scratch);
+}
+
+template <class T>
+void CorrelationRule<T>::undo(const Synapses<T>& at, MatrixView<T> W, const SynapsesAdjoint<T>& d,
+                              SynapseScratch<T>& scratch) const {
+  back(at, W, d, scratch);
 }
 
 template class CorrelationRule<float>;

@@ -1,6 +1,9 @@
 #pragma once
 // Every rule W' = F(W, alpha, G, s) of the correlation G = mean_b p x^T and the power s = mean_b p^2.
 
+#include <type_traits>
+#include <utility>
+
 #include "plastic/kernels/synapses.h"
 #include "plastic/rules/plasticity.h"
 
@@ -21,7 +24,22 @@ class CorrelationRule : public Plasticity<T> {
   void update_adjoint(const Synapses<T>&, ConstMatrix<T> W, const SynapsesAdjoint<T>&,
                       SynapseScratch<T>&) const override;
 
+  // In float, where our own product of one example is a fused multiply and add too: the same bits. In double
+  // it is a library's.
+  bool adds_owed(const Learner& learner) const override {
+    return std::is_same_v<T, float> && learner.held_constant != HeldConstant::update;
+  }
+  double magnification(double pull) const override { return rule_.magnification(pull); }
+  void undo(const Synapses<T>&, MatrixView<T> W, const SynapsesAdjoint<T>&,
+            SynapseScratch<T>&) const override;
+
  private:
+  // From W (ConstMatrix), or from W', whose place W takes (MatrixView).
+  template <class Weights>
+  void back(const Synapses<T>&, Weights W, const SynapsesAdjoint<T>&, SynapseScratch<T>&) const;
+  auto passes(ConstMatrix<T>) const { return std::pair(rule_.adjoint, rule_.adjoint_of_one); }
+  auto passes(MatrixView<T>) const { return std::pair(rule_.undo, rule_.undo_of_one); }
+
   SynapseRule<T> rule_;
   Form form_;
 };

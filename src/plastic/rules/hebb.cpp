@@ -19,6 +19,14 @@ struct Hebb {
   static SynapseAdjoint<V> adjoint(V, V alpha, V G, V, V dW_next) {
     return {.dW = dW_next, .d_alpha = dW_next * G, .dG = alpha * dW_next, .ds = hn::Zero(hn::DFromV<V>())};
   }
+
+  // W = W' - alpha G
+  template <class V>
+  static SynapseUndone<V> undo(V next, V alpha, V G, V s, V dW_next) {
+    const V W = next - alpha * G;
+    return {W, adjoint(W, alpha, G, s, dW_next)};
+  }
+  static double magnification(double) { return 1; }
 };
 
 PLASTIC_SYNAPSE_RULE(Hebb)

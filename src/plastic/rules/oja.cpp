@@ -21,6 +21,16 @@ struct Oja {
     const V dG = alpha * dW_next;
     return {.dW = dW_next - s * dG, .d_alpha = dW_next * (G - s * W), .dG = dG, .ds = hn::Neg(dG * W)};
   }
+
+  // W = (W' - alpha G) / (1 - alpha s)
+  template <class V>
+  static SynapseUndone<V> undo(V next, V alpha, V G, V s, V dW_next) {
+    const V W = (next - alpha * G) / (hn::Set(hn::DFromV<V>(), 1) - alpha * s);
+    return {W, adjoint(W, alpha, G, s, dW_next)};
+  }
+  static double magnification(double pull) {
+    return pull < 1 ? 1 / (1 - pull) : std::numeric_limits<double>::infinity();
+  }
 };
 
 PLASTIC_SYNAPSE_RULE(Oja)

@@ -3,6 +3,8 @@
 // A rule works on some rows of W at a time (rows are postsynaptic neurons), so that rows can be shared out
 // among threads and stay in cache.
 
+#include <limits>
+#include <stdexcept>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +32,8 @@ struct SynapsesAdjoint {
   MatrixView<T> d_post;   // [M, rows]: overwritten
   MatrixView<T> d_pre;    // [M, in]: overwritten, or added to; without data where it is not wanted
   bool accumulate_d_pre;
+  ConstMatrix<T> owed_dz = {}, owed_pre = {};  // [1, rows], [1, in]: dz^T pre is still to be added to dW on
+                                               // entry; without data: nothing is
 };
 
 // A thread's own scratch: numbers for the synapses and for the rows that it is at work on, and what a rule
@@ -50,6 +54,23 @@ class Plasticity {
   // W as it was before the update. With the update held constant, dW = dW' and d_alpha are all there is.
   virtual void update_adjoint(const Synapses<T>&, ConstMatrix<T> W, const SynapsesAdjoint<T>&,
                               SynapseScratch<T>&) const = 0;
+
+  // Does the rule itself add what is owed to dW? Then that is left to it where it is of one example. (A pass
+  // through dW less.)
+  virtual bool adds_owed(const Learner&) const { return false; }
+
+  // A rule may have a way back. By how much it magnifies an error of W', at most, where |alpha| mean_b(p^2)
+  // is no larger than `pull`; infinite where there is none.
+  virtual double magnification(double pull) const {
+    static_cast<void>(pull);
+    return std::numeric_limits<double>::infinity();
+  }
+  // update_adjoint from W', in whose place W is left, up to rounding. Only where there is a way back.
+  virtual void undo(const Synapses<T>&, MatrixView<T> W, const SynapsesAdjoint<T>&,
+                    SynapseScratch<T>&) const {
+    static_cast<void>(W);
+    throw std::logic_error("this rule has no way back");
+  }
 };
 
 // The rule of that name; throws Error with the names there are.

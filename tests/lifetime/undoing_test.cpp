@@ -1,0 +1,168 @@
+// Undoing the steps of a lifetime in place of learning them again.
+
+#include "plastic/lifetime/undoing.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "lifetime/exact.h"
+#include "plastic/lifetime/step.h"
+
+namespace plastic {
+namespace {
+
+using fixtures::expect_close;
+using fixtures::network_of;
+using fixtures::outcome_of;
+
+// Two whole stretches of undone_at_once steps and five steps more.
+constexpr Index steps = 2 * undone_at_once + 5;
+
+// So many states kept while steps are undone; as many as steps where they are not.
+Storage undo(Index states) { return {steps, Storage::all, states}; }
+
+template <class T>
+struct Life {
+  explicit Life(const Network& described, Index minibatch = 3, double alphas = 1)
+      : network(described),
+        P(fixtures::in_precision<T>(fixtures::random_parameters(layout_of(network), 7))),
+        episode(fixtures::random_episode<T>(network, steps, minibatch, 8)) {
+    for (const Field& field : P.layout().fields())
+      if (field.group == Group::plasticity)
+        for_each([&](T& alpha) { alpha *= static_cast<T>(alphas); }, P.view(field.group, field.layer));
+  }
+  auto with(Storage kept, int threads = 1) const { return outcome_of(network, P, episode, kept, threads); }
+
+  Network network;
+  Parameters<T> P;
+  Episode<T> episode;
+};
+
+TEST(Undoing, IsOfRulesWithAWayBackAndPathwaysThatSeeNoWeights) {
+  const auto can = [](Learner learner) {
+    return can_undo<float>(network_of("PPP", learner, Loss::mse, Activation::relu));
+  };
+  for (const std::string rule : {"hebb", "oja", "oja_implicit"})
+    EXPECT_TRUE(can({.plasticity = rule})) << rule;
+  for (const std::string pathway : {"gated", "layerwise"})
+    EXPECT_TRUE(can({.pathway = pathway, .plasticity = "hebb"})) << pathway;
+  EXPECT_FALSE(can({.pathway = "transport", .plasticity = "hebb"}));
+  for (const std::string rule : {"hebb_bounded", "bcm"}) EXPECT_FALSE(can({.plasticity = rule})) << rule;
+  EXPECT_FALSE(can({.plasticity = "polynomial", .terms = {{1, 1, 0}}}));
+}
+
+TEST(Undoing, GivesTheGradientOfReplay) {
+  for (const std::string rule : {"hebb", "oja", "oja_implicit"})
+    for (const char* layers : {"PPP", "fPfP"})
+      for (const Index minibatch : {1, 3}) {
+        SCOPED_TRACE(fmt::format("{}, {}, M {}", rule, layers, minibatch));
+        const Life<double> life(network_of(layers, {.plasticity = rule}, Loss::mse, Activation::relu),
+                                minibatch, 0.5);
+        const auto undone = life.with(undo(2)), replayed = life.with(steps);
+        ASSERT_TRUE(undone.result.undone);
+        EXPECT_EQ(undone.result.query_loss, replayed.result.query_loss);
+        EXPECT_EQ(undone.final_weights.values(), replayed.final_weights.values());
+        expect_close(undone.gradient, replayed.gradient, 1e-12);
+        if (rule == "oja") {  // the others mostly give W to the last bit
+          EXPECT_NE(undone.gradient.values(), replayed.gradient.values()) << "nothing was undone";
+        }
+      }
+}
+
+// However much the steps magnify errors, as long as they may: the gradient is as far from that in double as
+// replay's.
+TEST(Undoing, RoundsAsFloatDoes) {
+  for (const std::string rule : {"oja", "oja_implicit"}) {
+    const Network network = network_of("PPP", {.plasticity = rule}, Loss::mse, Activation::tanh);
+    double alphas = 1;
+    for (;; alphas *= 1.25) {
+      const Life<float> life(network, 3, alphas);
+      const auto undone = life.with(undo(2));
+      if (!undone.result.undone) break;
+      const auto exact = Life<double>(network, 3, alphas).with(steps);
+      const auto error = [&](const Parameters<float>& gradient) {
+        const std::vector<double> got(gradient.values().begin(), gradient.values().end()),
+            want(exact.gradient.values().begin(), exact.gradient.values().end());
+        return fixtures::relative_difference(got, want);
+      };
+      EXPECT_LE(error(undone.gradient), 2 * error(life.with(steps).gradient) + 1e-6)
+          << rule << ", alphas " << alphas;
+    }
+    EXPECT_GT(alphas, 4) << rule << ": hardly any was undone";
+  }
+}
+
+// States may be kept or made again, by any number of threads.
+TEST(Undoing, NeitherMemoryNorThreadsChangeABit) {
+  Network network = fixtures::small_network({9, 340, 340, 3}, {}, Loss::mse, Activation::tanh);
+  ASSERT_GT(fixtures::stripes_of(network, 2), 1u);
+  const Life<float> life(network, 2, 0.1);
+  const auto want = life.with(undo(3));
+  ASSERT_TRUE(want.result.undone);
+  for (const Index states : {1, 2, 3, 9})
+    for (const int threads : {1, 3}) {
+      SCOPED_TRACE(fmt::format("{} states, {} threads", states, threads));
+      fixtures::expect_same(life.with(undo(states), threads), want);
+    }
+}
+
+// Its steps are learned again: the bits of replay.
+TEST(Undoing, LeavesALifetimeAloneThatWouldMagnifyErrors) {
+  struct Wild {
+    const char *rule, *layers;
+    Index minibatch;
+    double alphas;
+  };
+  for (const Wild& wild :
+       {Wild{"oja", "fPfP", 1, 1}, {"oja_implicit", "PPP", 1, 500}, {"oja_implicit", "PPP", 3, 500}}) {
+    SCOPED_TRACE(fmt::format("{}, M {}", wild.rule, wild.minibatch));
+    const Network network = network_of(wild.layers, {.plasticity = wild.rule}, Loss::mse, Activation::relu);
+    const Life<float> life(network, wild.minibatch, wild.alphas);
+    const auto undone = life.with(undo(2));
+    ASSERT_FALSE(undone.result.divergence);
+    EXPECT_FALSE(undone.result.undone);
+    fixtures::expect_same(undone, life.with(steps));
+  }
+}
+
+TEST(Undoing, LeavesPathwaysAndRulesAloneThatCannotBeUndone) {
+  for (const Learner& learner :
+       {Learner{.pathway = "transport", .plasticity = "hebb"}, Learner{.plasticity = "bcm"}}) {
+    const Network network = network_of("PPP", learner, Loss::mse, Activation::tanh);
+    const LifetimeShape shape = {steps, 3, 4};
+    EXPECT_EQ(storage_for<float>(network, shape, WayBack::undo, 1e9).undoing, 0);
+  }
+}
+
+// Of what is undone at once the product counts, and the largest |alpha| s of each step.
+TEST(Undoing, IsAllowedWhileErrorsStaySmall) {
+  const Network network = fixtures::small_network({1, 1}, {.plasticity = "oja_implicit"}, Loss::mse);
+  Parameters<double> P(layout_of(network));
+  P.view(Group::plasticity, 1)(0, 0) = -1;
+  Team team(1);
+  Workspace<double> w(network, P.shared_layout(), {steps, 1, 1}, undo(1), team);
+  Undoing<double> undoing(w);
+  const auto learn = [&](Index step, double magnification) {
+    w.post[0] = std::sqrt(magnification - 1);  // 1 + |alpha| p^2
+    undoing.learned(step);
+  };
+  undoing.begin(P);
+  for (Index step = 0; step < 12; ++step) learn(step, 1.99);
+  EXPECT_TRUE(undoing.allowed()) << "1.99^12 = 3857";
+  learn(undone_at_once, most_magnified / 1.1);
+  learn(undone_at_once + 1, 1.05);
+  EXPECT_TRUE(undoing.allowed()) << "after a state that is kept";
+  learn(undone_at_once + 2, 1.05);
+  EXPECT_FALSE(undoing.allowed()) << "1.05^2 = 1.1025";
+  learn(2 * undone_at_once, 1);
+  EXPECT_FALSE(undoing.allowed()) << "once is enough";
+  undoing.begin(P);
+  EXPECT_TRUE(undoing.allowed()) << "another lifetime";
+}
+
+}  // namespace
+}  // namespace plastic
