@@ -125,6 +125,8 @@ def test_threads_and_memory_change_no_bit(dtype, rng):
 def test_undoing_steps_rounds(dtype, error, rng):
     network, learner = plastic.Network([20, 50, 40, 3]), plastic.Learner("flp-oja")
     parameters = nonzero_parameters(network, learner, dtype)
+    for l in (1, 2, 3):
+        parameters[f"alpha{l}"][...] *= 0.1
     data = lifetimes(rng, network, 3, steps=40)
     loss, gradient = plastic.meta_gradient(network, learner, parameters, *data)
     assert plastic.meta_gradient(network, learner, parameters, *data, storage="full")[1].flat.tobytes() == gradient.flat.tobytes()
