@@ -62,11 +62,12 @@ TEST_F(Analyze, TheSeedAloneDecides) {
 // What implicit Oja bears, Oja's rule to the letter does not.
 TEST_F(Analyze, LifetimesThatDivergeHaveNoPartInIt) {
   const std::string run = trained(
-      "run", {"--set", "meta.steps=0", "--set", "initial.alpha=300", "--set", "task.steps_per_task=40"});
-  std::string config = content_of(run + "/config.toml");
-  const std::string implicit = "\"oja_implicit\"";
-  config.replace(config.find(implicit), implicit.size(), "\"oja\"");
-  fixtures::write_text(run + "/config.toml", config);
+      "run", {"--set", "meta.steps=0", "--set", "learner.plasticity=oja", "--set", "task.steps_per_task=40"});
+  Safetensors network = read_safetensors(run + "/parameters.safetensors");
+  for (auto& [name, array] : network.arrays)
+    if (name.starts_with("alpha"))
+      for (double& alpha : array.values) alpha = 300;
+  write_safetensors<double>(run + "/parameters.safetensors", network.arrays, network.metadata);
   EXPECT_TRUE(refuses({"analyze", run}, {"all 20 lifetimes diverge"}));
 }
 

@@ -91,5 +91,20 @@ TEST_F(Evaluate, TellsWhatIsWrongWithTheParameters) {
   expect_refused(run, {file, "No such file"});
 }
 
+TEST_F(Evaluate, RefusesAConfigThatTheNetworkWasNotTrainedBy) {
+  const std::string run = trained("run"), file = run + "/config.toml", whole = content_of(file);
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string text = whole;
+    text.replace(text.find(from), from.size(), to);
+    fixtures::write_text(file, text);
+  };
+  with("plasticity = \"oja_implicit\"", "plasticity = \"oja\"");
+  expect_refused(run, {run, "config.toml was changed since this network was trained",
+                       "learner.plasticity = \"oja\", not \"oja_implicit\"", "change it back"});
+  EXPECT_TRUE(refuses({"export", run, "-o", path("model.safetensors")}, {"learner.plasticity"}));
+  with("threads = ", "threads = 1 #");
+  EXPECT_EQ(plastic_program({"evaluate", run}).exit_code, 0);
+}
+
 }  // namespace
 }  // namespace plastic

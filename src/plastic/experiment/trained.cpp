@@ -22,6 +22,14 @@ NamedArrays<T> in_precision(const Trained& trained) {
   return arrays_of(trained.parameters<T>(layout_of(network_of(trained.config()))));
 }
 
+// What a trained network does not hang on: where its images lie, how it is measured, what changes no bit.
+Config as_trained(Config config) {
+  config = as_learned(std::move(config));
+  config.task.data = {};
+  config.evaluation = {};
+  return config;
+}
+
 }  // namespace
 
 Trained Trained::open(const fs::path& path) {
@@ -51,14 +59,21 @@ Safetensors Trained::file() const {
 template <class T>
 Parameters<T> Trained::parameters(std::shared_ptr<const Layout> layout) const {
   require_kept();
-  Parameters<T> parameters = run_ ? run_->load_parameters<T>(std::move(layout))
-                                  : parameters_from<T>(model_->arrays, std::move(layout), path_.string());
+  const std::string where = (run_ ? path_ / parameters_file : path_).string();
+  const Safetensors kept = file();
+  Parameters<T> parameters = parameters_from<T>(kept.arrays, std::move(layout), where);
+  if (const auto of = kept.metadata.find("config"); run_ && of != kept.metadata.end())
+    if (const auto changed = difference(as_trained(config_),
+                                        as_trained(parse_config(of->second, where + ", its config"))))
+      throw Error(fmt::format("{}: its config.toml was changed since this network was trained: {}; change it "
+                              "back, or train anew",
+                              path_.string(), *changed));
   for (const Field& field : parameters.layout().fields())
     if (!all_finite<T>(parameters.view(field.group, field.layer)))
       throw Error(
           fmt::format("{}: {} has a number that is not finite, which training never writes: the file is "
                       "damaged; take a copy of it, or train anew",
-                      (run_ ? path_ / parameters_file : path_).string(), field.name));
+                      where, field.name));
   return parameters;
 }
 
