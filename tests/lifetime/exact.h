@@ -60,6 +60,16 @@ inline Network network_of(const std::string& layers, const Learner& learner, Los
   return network;
 }
 
+// Images of 1 x 5 x 5 under two convolutions, then layers as letters say.
+inline Network convolutional_network(const std::string& layers, const Learner& learner) {
+  const Convolution first = {.channels = 1, .height = 5, .width = 5, .filters = 2, .stride = 2, .padding = 1};
+  const Convolution second = {.channels = 2, .height = 3, .width = 3, .filters = 3, .padding = 0};
+  Network network = network_of(layers, learner, Loss::cross_entropy, Activation::relu);
+  network.layers.insert(network.layers.begin(), {convolutional(first), convolutional(second)});
+  validate(network);
+  return network;
+}
+
 // For arrays too large for one dual lifetime a number: one for each array, along a random direction v; its
 // derivative is the gradient times v.
 inline void expect_exact_along_a_direction(const Given& given) {

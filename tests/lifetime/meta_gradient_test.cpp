@@ -15,6 +15,7 @@
 namespace plastic {
 namespace {
 
+using fixtures::convolutional_network;
 using fixtures::expect_as_finite_differences;
 using fixtures::expect_close;
 using fixtures::expect_exact;
@@ -65,16 +66,6 @@ TEST_P(EveryLearner, MetaGradientEqualsDualNumbers) {
 
 INSTANTIATE_TEST_SUITE_P(MetaGradient, EveryLearner, ::testing::ValuesIn(rules),
                          [](const auto& rule) { return std::string(rule.param); });
-
-// Images of 1 x 5 x 5 under two convolutions, then layers as letters say.
-Network convolutional_network(const std::string& layers, const Learner& learner) {
-  const Convolution first = {.channels = 1, .height = 5, .width = 5, .filters = 2, .stride = 2, .padding = 1};
-  const Convolution second = {.channels = 2, .height = 3, .width = 3, .filters = 3, .padding = 0};
-  Network network = network_of(layers, learner, Loss::cross_entropy, Activation::relu);
-  network.layers.insert(network.layers.begin(), {convolutional(first), convolutional(second)});
-  validate(network);
-  return network;
-}
 
 TEST(MetaGradient, ReachesConvolutions) {
   std::uint64_t seed = 0;

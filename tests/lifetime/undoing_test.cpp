@@ -112,20 +112,31 @@ TEST(Undoing, NeitherMemoryNorThreadsChangeABit) {
 
 // Its steps are learned again: the bits of replay.
 TEST(Undoing, LeavesALifetimeAloneThatWouldMagnifyErrors) {
-  struct Wild {
-    const char *rule, *layers;
-    Index minibatch;
-    double alphas;
-  };
-  for (const Wild& wild :
-       {Wild{"oja", "fPfP", 1, 1}, {"oja_implicit", "PPP", 1, 500}, {"oja_implicit", "PPP", 3, 500}}) {
-    SCOPED_TRACE(fmt::format("{}, M {}", wild.rule, wild.minibatch));
-    const Network network = network_of(wild.layers, {.plasticity = wild.rule}, Loss::mse, Activation::relu);
-    const Life<float> life(network, wild.minibatch, wild.alphas);
+  const auto expect_replayed = [](const Network& network, Index minibatch, double alphas) {
+    const Life<float> life(network, minibatch, alphas);
     const auto undone = life.with(undo(2));
     ASSERT_FALSE(undone.result.divergence);
     EXPECT_FALSE(undone.result.undone);
     fixtures::expect_same(undone, life.with(steps));
+  };
+  const Learner implicit = {.plasticity = "oja_implicit"};
+  expect_replayed(network_of("fPfP", {.plasticity = "oja"}, Loss::mse, Activation::relu), 1, 1);
+  expect_replayed(network_of("PPP", implicit, Loss::mse, Activation::relu), 1, 500);
+  expect_replayed(network_of("PPP", implicit, Loss::mse, Activation::relu), 3, 500);
+  expect_replayed(fixtures::convolutional_network("fPP", implicit), 1, 500);
+}
+
+// Beside lifetimes that are undone, in one workspace.
+TEST(Undoing, IsDecidedForEachLifetime) {
+  const Network network = network_of("fPP", {.plasticity = "oja_implicit"}, Loss::mse, Activation::relu);
+  const Life<float> tame(network), wild(network, 3, 500);
+  Team team(1);
+  Workspace<float> w(network, tame.P.shared_layout(), {steps, 3, 4}, undo(2), team);
+  for (const Life<float>* life : {&tame, &wild, &tame, &wild}) {
+    Parameters<float> gradient(life->P.shared_layout());
+    const LifetimeResult result = meta_gradient(life->P, life->episode, gradient, w);
+    EXPECT_EQ(result.undone, life == &tame);
+    EXPECT_EQ(gradient.values(), life->with(undo(2)).gradient.values());
   }
 }
 

@@ -16,7 +16,7 @@ namespace {
 // How a lifetime is gone through.
 struct Manner {
   bool undo = false;   // its steps, on the way back
-  bool lived = false;  // it has been lived through already: its activities are there
+  bool lived = false;  // it has been lived through already: all its activities are there
   bool watch = false;  // the gradient is looked at after each step of the way back
 };
 
@@ -205,7 +205,7 @@ std::optional<LifetimeResult> there_and_back(const Parameters<T>& parameters, co
 
   Journey<T> journey(parameters, episode, gradient, w);
   journey.begin(manner);
-  run_fixed_layers(parameters, episode, w);
+  if (!manner.lived) run_fixed_layers(parameters, episode, w);
   for (const Instruction& now : schedule(states, static_cast<Index>(w.slots.size()))) {
     const Index step = step_of(now.step);
     switch (now.kind) {
