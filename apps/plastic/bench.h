@@ -19,6 +19,7 @@ struct Timing {
   double stream_gbs;  // gigabytes a second of one pass over arrays of the weights' size, in the same minutes
   double touched_gb;  // of weights and what is as large as they, the least that a lifetime touches
   double peak_rss_mib;  // of this process
+  bool undone = false;  // all lifetimes were
 };
 
 // Meta-gradients of `lifetimes` lifetimes at once, in float, of the config's network with random parameters.
@@ -39,6 +40,7 @@ struct FewShotTiming {
   double useful_gflops;                         // of both, in the time of the meta-step
   double sgemm_gflops;                          // in the same minutes
   double peak_rss_mib;
+  bool undone = false;  // the lifetime was
 };
 
 // Meta-steps of one lifetime of the config's task on one thread, on noise in the place of images.

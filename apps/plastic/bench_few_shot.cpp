@@ -148,10 +148,12 @@ FewShotTiming time_few_shot(const Config& config, int repeats) {
   Convolutions convolutions(network, parameters, lived.front());
   DenseProducts products(network, lived.front());
 
+  bool undone = false;
   std::vector<double> whole, convolving, multiplying, gflops;
   for (int repeat = -3; repeat < repeats; ++repeat) {  // the first are to warm up
     const double step = seconds_of([&] {
       const BatchResult result = batch.meta_gradient(parameters, lived, gradient);
+      undone = result.undone > 0;
       if (!result.left_out.empty())
         throw Error("the benchmark's lifetime diverged: " + result.left_out.front().divergence.describe());
       clip(ranges, 10, gradient.values());
@@ -171,7 +173,8 @@ FewShotTiming time_few_shot(const Config& config, int repeats) {
           .product_seconds = median(multiplying),
           .useful_gflops = (convolutions.flops() + products.flops()) / median(whole) / 1e9,
           .sgemm_gflops = median(gflops),
-          .peak_rss_mib = static_cast<double>(usage.ru_maxrss) / 1024};
+          .peak_rss_mib = static_cast<double>(usage.ru_maxrss) / 1024,
+          .undone = undone};
 }
 
 }  // namespace plastic

@@ -155,11 +155,14 @@ Timing time_lifetimes(const Config& config, int threads, Index lifetimes, int re
                      {.threads = threads,
                       .memory_bytes = static_cast<double>(config.engine.memory_mib) * 1024 * 1024,
                       .way_back = config.engine.storage});
+  bool undone = false;
   Timing timing = timed(network, threads, repeats, batch.team(), [&] {
     const BatchResult result = batch.meta_gradient(parameters, lived, gradient);
+    undone = result.undone == lifetimes;
     if (!result.left_out.empty())
       throw Error("a lifetime of the benchmark diverged: " + result.left_out.front().divergence.describe());
   });
+  timing.undone = undone;
   timing.seconds_per_lifetime /= static_cast<double>(lifetimes);
   timing.useful_gflops = useful_flops(network, lived.front(), 6) / timing.seconds_per_lifetime / 1e9;
   timing.touched_gb =

@@ -18,6 +18,7 @@ json lifetimes_row(const std::string& name, WayBack storage, int threads, Index 
     return {{"bench", name},
             {"threads", threads},
             {"lifetimes", lifetimes},
+            {"undone", timing.undone},
             {"seconds_per_lifetime", timing.seconds_per_lifetime},
             {"useful_gflops", timing.useful_gflops},
             {"sgemm_gflops", timing.sgemm_gflops},
@@ -34,6 +35,7 @@ json few_shot_row(const std::string& name, WayBack storage, int repeats) {
     const double parts = timing.convolution_seconds + timing.product_seconds;
     return {{"bench", name},
             {"threads", 1},
+            {"undone", timing.undone},
             {"seconds_per_meta_step", timing.seconds_per_meta_step},
             {"convolution_seconds", timing.convolution_seconds},
             {"product_seconds", timing.product_seconds},
@@ -130,13 +132,14 @@ void for_each_row(int repeats, const std::function<void(json)>& take) {
           {"peak_rss_mib", made["peak_rss_mib"]},
           {"row", made}});
   };
-  const auto called = [](const char* name, WayBack storage) {
-    return std::string(name) + (storage == WayBack::undo ? ", undo" : "");
+  const auto called = [](const char* name, WayBack storage, const json& row) {
+    if (storage != WayBack::undo) return std::string(name);
+    return std::string(name) + (row["undone"].get<bool>() ? ", undo" : ", undo (replayed)");
   };
   const auto lifetimes = [&](const char* name, WayBack storage, int threads, Index side_by_side) {
     const json row = lifetimes_row(name, storage, threads, side_by_side, repeats);
     const bool streams = std::string(name) == "sine-online";
-    tell(row, called(name, storage), row["seconds_per_lifetime"].get<double>(),
+    tell(row, called(name, storage, row), row["seconds_per_lifetime"].get<double>(),
          streams ? "streaming" : "sgemm", row[streams ? "ratio_to_stream" : "ratio"].get<double>());
   };
   const int all = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -151,7 +154,7 @@ void for_each_row(int repeats, const std::function<void(json)>& take) {
   for (const char* name : {"omniglot-5way", "omniglot-20way", "omniglot-84"})
     for (const WayBack storage : both) {
       const json row = few_shot_row(name, storage, repeats);
-      tell(row, called(name, storage), row["seconds_per_meta_step"].get<double>(),
+      tell(row, called(name, storage, row), row["seconds_per_meta_step"].get<double>(),
            "its convolutions and products", 1 / row["ratio_to_parts"].get<double>());
     }
   const json evaluation = evaluation_row(1, repeats);

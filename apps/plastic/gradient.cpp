@@ -51,16 +51,22 @@ double norm(const std::vector<T>& values) {
 }
 
 template <class T>
-void print(const GradientOptions& options, const Case& given, double loss, const NamedArrays<T>& arrays) {
+void print(const GradientOptions& options, const Case& given, const LifetimeResult& result,
+           const NamedArrays<T>& arrays) {
   if (!options.json) {
-    fmt::print("{}: query loss {:.17g}, {} arrays in {}\n", given.name, loss, arrays.size(), options.out);
+    const bool replayed = options.storage == WayBack::undo && !result.undone;
+    fmt::print("{}: query loss {:.17g}, {} arrays in {}{}\n", given.name, result.query_loss, arrays.size(),
+               options.out, replayed ? "; its steps cannot be undone and were replayed" : "");
     return;
   }
   nlohmann::json norms;
   for (const auto& [name, array] : arrays) norms[name] = norm(array.values);
-  const nlohmann::json result = {
-      {"name", given.name}, {"precision", options.precision}, {"query_loss", loss}, {"norms", norms}};
-  fmt::print("{}\n", result.dump(1));
+  const nlohmann::json printed = {{"name", given.name},
+                                  {"precision", options.precision},
+                                  {"query_loss", result.query_loss},
+                                  {"undone", result.undone},
+                                  {"norms", norms}};
+  fmt::print("{}\n", printed.dump(1));
 }
 
 template <class T>
@@ -88,7 +94,7 @@ void run_gradient(const GradientOptions& options) {
                             options.folder, result.divergence->describe()));
   const NamedArrays<T> arrays = named(given.network, parameters, result, final_weights, gradient);
   write_npz(options.out, arrays);
-  print(options, given, result.query_loss, arrays);
+  print(options, given, result, arrays);
 }
 
 }  // namespace

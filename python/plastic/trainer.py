@@ -246,7 +246,7 @@ class Trainer:
             made = json.loads(str(kept["made"]))
             fields = {"parameters": self.parameters.flat, "mean": self._mean.flat, "square": self._square.flat}
             fields["steps"] = self._counts
-            made.setdefault("storage", "checkpoints")  # of a version that had no other
+            made = {"storage": "checkpoints", **made}  # of a version that had no other
             differs = [name for name, value in self._made.items() if made[name] != value]
         except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise Error(f"{where}: is no file that a Trainer saved, or damaged ({error})") from None

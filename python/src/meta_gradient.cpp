@@ -35,8 +35,9 @@ class MetaGradient {
       : network_(parse_network(text, "Network")),
         layout_(layout_of(network_)),
         options_{.threads = threads, .memory_bytes = memory_mib * 1024 * 1024, .largest_loss = largest_loss} {
-    for (const auto& [name, way] : ways_back)
-      if (name == storage) options_.way_back = way;
+    const auto way = std::ranges::find(ways_back, storage, &std::pair<std::string, WayBack>::first);
+    if (way == ways_back.end()) throw nb::value_error("storage: not known");
+    options_.way_back = way->second;
   }
 
   ~MetaGradient() { leave_threads_of_another_process(); }

@@ -78,8 +78,10 @@ TEST_F(Evaluate, TellsWhatIsWrongWithTheParameters) {
   expect_refused(run, {file});
   fixtures::write_text(
       file, content_of(trained("wide", {"--set", "network.hidden=[9]"}) + "/parameters.safetensors"));
-  expect_refused(run, {file, "W1 is (9, 3)", "(8, 3)"});
+  expect_refused(run, {run, "parameters.safetensors was trained by", "network.hidden = [8], not [9]"});
   NamedArrays<double> arrays = read_safetensors(path("wide/parameters.safetensors")).arrays;
+  write_safetensors<double>(file, arrays);  // which do not say what they were trained by
+  expect_refused(run, {file, "W1 is (9, 3)", "(8, 3)"});
   arrays.erase("alpha1");
   write_safetensors<double>(file, arrays);
   expect_refused(run, {file, "alpha1 (8, 3) is missing"});
@@ -99,9 +101,13 @@ TEST_F(Evaluate, RefusesAConfigThatTheNetworkWasNotTrainedBy) {
     fixtures::write_text(file, text);
   };
   with("plasticity = \"oja_implicit\"", "plasticity = \"oja\"");
-  expect_refused(run, {run, "config.toml was changed since this network was trained",
-                       "learner.plasticity = \"oja\", not \"oja_implicit\"", "change it back"});
+  expect_refused(run, {run, "its config.toml is not the one that parameters.safetensors was trained by",
+                       "learner.plasticity = \"oja\", not \"oja_implicit\"", "put back"});
   EXPECT_TRUE(refuses({"export", run, "-o", path("model.safetensors")}, {"learner.plasticity"}));
+  with("hidden = [8]", "hidden = [9]");
+  expect_refused(run, {"config.toml", "network.hidden = [9], not [8]"});
+  with("name = ", "name = \"another\" #");
+  EXPECT_EQ(plastic_program({"evaluate", run}).exit_code, 0) << "whatever it is called";
   with("threads = ", "threads = 1 #");
   EXPECT_EQ(plastic_program({"evaluate", run}).exit_code, 0);
 }

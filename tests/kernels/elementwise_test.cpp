@@ -60,6 +60,10 @@ TEST(Elementwise, EveryWidthFollowsTheFormula) {
     add<double>(y.view(), got.view());
     expect(got, [&](Index i, Index j) { return x.view()(i, j) + y.view()(i, j); });
 
+    double largest = 0;
+    for_each([&](double v) { largest = std::max(largest, std::abs(v)); }, x.view());
+    EXPECT_EQ(largest_magnitude<double>(x.view()), largest);
+
     std::vector<double> sum(static_cast<std::size_t>(cols), 1), power(sum.size(), std::nan(""));
     add_rows<double>(x.view(), sum.data());
     mean_squares<double>(x.view(), power.data());

@@ -147,12 +147,14 @@ TEST(BatchOfThreadRanks, HasTheBitsOfOneRank) {
                         lifetimes);
     if (lifetimes == 5)
       for (double& x : given.episodes[3].xs) x *= 1e160;
-    const BatchResult want = given.run({.threads = 1});
+    const WayBack way = lifetimes == 8 ? WayBack::undo : WayBack::checkpoints;
+    const BatchResult want = given.run({.threads = 1, .way_back = way});
+    EXPECT_EQ(want.undone, lifetimes == 8 ? 8 : 0);
     for (const int size : {2, 3, 4})
       for (const int threads : {1, 2}) {
         SCOPED_TRACE(fmt::format("{} lifetimes, {} ranks of {} threads", lifetimes, size, threads));
         ThreadRanks::run(size, [&](Ranks& ranks) {
-          Batch<double> batch(given.network, given.layout, {.threads = threads}, ranks);
+          Batch<double> batch(given.network, given.layout, {.threads = threads, .way_back = way}, ranks);
           std::vector<Episode<double>> mine(given.episodes.size());
           for (Index i = 0; i < lifetimes; ++i)
             if (batch.mine(i, lifetimes))
@@ -161,6 +163,7 @@ TEST(BatchOfThreadRanks, HasTheBitsOfOneRank) {
           for (int again = 0; again < 2; ++again) {
             const BatchResult result = batch.meta_gradient(given.P, mine, gradient);
             EXPECT_EQ(result.query_loss, want.query_loss);
+            EXPECT_EQ(result.undone, want.undone);
             EXPECT_TRUE(gradient.values() == given.gradient.values());
             ASSERT_EQ(result.left_out.size(), want.left_out.size());
             for (std::size_t k = 0; k < want.left_out.size(); ++k) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lifetimes.h"
+#include "plastic/lifetime/undoing.h"
 #include "plastic/maths/gradient.h"
 
 namespace plastic::fixtures {
@@ -37,6 +38,7 @@ void expect_exact(const Given& given, Kept... kept) {
     SCOPED_TRACE(storage.undoing > 0 ? "undone" : "replayed");
     const auto got =
         outcome_of(given.network, given.P, episode_of<double>(given.lifetime, given.query), storage);
+    EXPECT_EQ(got.result.undone, storage.undoing > 0 && can_undo<double>(given.network));
     EXPECT_NEAR(got.result.query_loss / loss, 1, 1e-13);
     for (int l = 1; l <= static_cast<int>(given.network.layers.size()); ++l) {
       const ConstMatrix<double> final = got.final_weights.weights(given.P, l);

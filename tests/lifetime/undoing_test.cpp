@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -27,10 +28,10 @@ Storage undo(Index states) { return {steps, Storage::all, states}; }
 
 template <class T>
 struct Life {
-  explicit Life(const Network& described, Index minibatch = 3, double alphas = 1)
+  explicit Life(const Network& described, Index minibatch = 3, double alphas = 1, Index length = steps)
       : network(described),
         P(fixtures::in_precision<T>(fixtures::random_parameters(layout_of(network), 7))),
-        episode(fixtures::random_episode<T>(network, steps, minibatch, 8)) {
+        episode(fixtures::random_episode<T>(network, length, minibatch, 8)) {
     for (const Field& field : P.layout().fields())
       if (field.group == Group::plasticity)
         for_each([&](T& alpha) { alpha *= static_cast<T>(alphas); }, P.view(field.group, field.layer));
@@ -73,10 +74,22 @@ TEST(Undoing, GivesTheGradientOfReplay) {
       }
 }
 
+TEST(Undoing, IsOfLifetimesOfAnyLength) {
+  const Network network = network_of("PfP", {.plasticity = "oja"}, Loss::mse, Activation::tanh);
+  for (const Index length : {0, 1, 15, 16, 17, 32, 33, 48}) {
+    SCOPED_TRACE(length);
+    const Life<double> life(network, 2, 0.5, length);
+    const auto undone = life.with(undo(1)), more = life.with(undo(3));
+    EXPECT_TRUE(undone.result.undone);
+    fixtures::expect_same(more, undone);
+    expect_close(undone.gradient, life.with(std::max<Index>(length, 1)).gradient, 1e-12);
+  }
+}
+
 // However much the steps magnify errors, as long as they may: the gradient is as far from that in double as
 // replay's.
 TEST(Undoing, RoundsAsFloatDoes) {
-  for (const std::string rule : {"oja", "oja_implicit"}) {
+  for (const std::string rule : {"hebb", "oja", "oja_implicit"}) {
     const Network network = network_of("PPP", {.plasticity = rule}, Loss::mse, Activation::tanh);
     double alphas = 1;
     for (;; alphas *= 1.25) {
@@ -149,30 +162,95 @@ TEST(Undoing, LeavesPathwaysAndRulesAloneThatCannotBeUndone) {
   }
 }
 
-// Of what is undone at once the product counts, and the largest |alpha| s of each step.
-TEST(Undoing, IsAllowedWhileErrorsStaySmall) {
-  const Network network = fixtures::small_network({1, 1}, {.plasticity = "oja_implicit"}, Loss::mse);
-  Parameters<double> P(layout_of(network));
-  P.view(Group::plasticity, 1)(0, 0) = -1;
-  Team team(1);
-  Workspace<double> w(network, P.shared_layout(), {steps, 1, 1}, undo(1), team);
-  Undoing<double> undoing(w);
-  const auto learn = [&](Index step, double magnification) {
-    w.post[0] = std::sqrt(magnification - 1);  // 1 + |alpha| p^2
-    undoing.learned(step);
-  };
-  undoing.begin(P);
-  for (Index step = 0; step < 12; ++step) learn(step, 1.99);
-  EXPECT_TRUE(undoing.allowed()) << "1.99^12 = 3857";
-  learn(undone_at_once, most_magnified / 1.1);
-  learn(undone_at_once + 1, 1.05);
-  EXPECT_TRUE(undoing.allowed()) << "after a state that is kept";
-  learn(undone_at_once + 2, 1.05);
-  EXPECT_FALSE(undoing.allowed()) << "1.05^2 = 1.1025";
-  learn(2 * undone_at_once, 1);
-  EXPECT_FALSE(undoing.allowed()) << "once is enough";
-  undoing.begin(P);
-  EXPECT_TRUE(undoing.allowed()) << "another lifetime";
+// One synapse, whose weight, input and p are as told.
+struct OneSynapse {
+  explicit OneSynapse(const char* rule)
+      : network(fixtures::small_network({1, 1}, {.plasticity = rule}, Loss::mse)), P(layout_of(network)) {
+    P.view(Group::plasticity, 1)(0, 0) = -1;
+    undoing.begin(P);
+  }
+  void keep(double W) {
+    P.view(Group::weights, 1)(0, 0) = W;
+    w.state.begin(P);
+    undoing.kept(P, w.state);
+  }
+  void learn(double p, double x = 0) {
+    w.post[0] = p;
+    undoing.learned({&w.online, w.trace.data(), 1, {&x, 1, 1}});
+  }
+  void magnify(double by) { learn(std::sqrt(by - 1)); }  // 1 + |alpha| p^2
+
+  Network network;
+  Parameters<double> P;
+  Team team = Team(1);
+  Workspace<double> w = {network, P.shared_layout(), {steps, 1, 1}, undo(1), team};
+  Undoing<double> undoing{w};
+};
+
+TEST(Undoing, IsAllowedWhileItsStepsTogetherMagnifyLittle) {
+  OneSynapse one("oja_implicit");
+  one.keep(1);
+  for (int step = 0; step < 12; ++step) one.magnify(1.99);
+  one.keep(1);
+  EXPECT_TRUE(one.undoing.allowed()) << "1.99^12 = 3857";
+  one.magnify(most_off / 1.1);
+  one.magnify(1.05);
+  one.keep(1);
+  EXPECT_TRUE(one.undoing.allowed()) << "after a state that was kept";
+  one.magnify(most_off / 1.1);
+  one.magnify(1.05);
+  one.magnify(1.05);
+  one.keep(1);
+  EXPECT_FALSE(one.undoing.allowed()) << "1.05^2 = 1.1025";
+  one.keep(1);
+  EXPECT_FALSE(one.undoing.allowed()) << "once is enough";
+  one.undoing.begin(one.P);
+  one.keep(1);
+  EXPECT_TRUE(one.undoing.allowed()) << "another lifetime";
+}
+
+// A small weight cannot be told from a large one that it became.
+TEST(Undoing, IsAllowedWhileWeightsGrowLittle) {
+  OneSynapse grows("hebb");
+  grows.keep(1);
+  grows.keep(0.9 * most_off);
+  EXPECT_TRUE(grows.undoing.allowed());
+  grows.keep(most_off * most_off);
+  EXPECT_FALSE(grows.undoing.allowed());
+
+  OneSynapse there_and_back("hebb");
+  there_and_back.keep(1);
+  there_and_back.learn(2, most_off / 5);
+  there_and_back.keep(1);
+  EXPECT_TRUE(there_and_back.undoing.allowed()) << "alpha G = 2/5 of it";
+  for (const double p : {3, -3}) there_and_back.learn(p, most_off / 5);
+  there_and_back.keep(1);
+  EXPECT_FALSE(there_and_back.undoing.allowed()) << "6/5";
+
+  OneSynapse nothing("hebb");
+  nothing.keep(0);
+  nothing.learn(1, 1);
+  nothing.keep(1);
+  EXPECT_FALSE(nothing.undoing.allowed()) << "of 0 nothing is left";
+}
+
+// Hebb's rule has no decay, and magnifies nothing; but its weights explode.
+TEST(Undoing, LeavesALifetimeAloneWhoseWeightsExplode) {
+  const Life<float> life(network_of("PPP", {.plasticity = "hebb"}, Loss::mse, Activation::tanh), 3, -40);
+  const auto undone = life.with(undo(2));
+  ASSERT_FALSE(undone.result.divergence);
+  EXPECT_GT(undone.result.query_loss, 1e6);
+  EXPECT_FALSE(undone.result.undone);
+  fixtures::expect_same(undone, life.with(steps));
+}
+
+TEST(Undoing, TellsDivergenceAsReplayDoes) {
+  for (const double alphas : {1e3, 1e10, 1e30}) {
+    const Life<float> life(network_of("fPP", {.plasticity = "hebb"}, Loss::mse, Activation::relu), 3, alphas);
+    const auto undone = life.with(undo(2)), replayed = life.with(steps);
+    ASSERT_TRUE(undone.result.divergence && replayed.result.divergence);
+    EXPECT_EQ(undone.result.divergence->describe(), replayed.result.divergence->describe());
+  }
 }
 
 }  // namespace

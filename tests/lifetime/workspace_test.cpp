@@ -39,20 +39,23 @@ TEST(Workspace, NothingOutlivesALifetime) {
         const auto P = fixtures::random_parameters(layout_of(network), 1);
         const auto first = fixtures::random_episode<double>(network, 7, 3, 2);
         const auto second = fixtures::random_episode<double>(network, 7, 3, 3);
-        const auto fresh = fixtures::outcome_of(network, P, second, 3);
+        for (const Storage& kept : {Storage(3), Storage(7, Storage::all, 1)}) {
+          const auto fresh = fixtures::outcome_of(network, P, second, kept);
 
-        Team team(2);
-        Workspace<double> w(network, P.shared_layout(), fixtures::shape_of(first), 3, team);
-        fixtures::Outcome<double> got{{}, Parameters<double>(P.shared_layout()), State<double>(network)};
-        got.result = meta_gradient(P, first, got.gradient, w);
-        got.result = meta_gradient(P, second, got.gradient, w, &got.final_weights);
-        fixtures::expect_same(got, fresh);
+          Team team(2);
+          Workspace<double> w(network, P.shared_layout(), fixtures::shape_of(first), kept, team);
+          fixtures::Outcome<double> got{{}, Parameters<double>(P.shared_layout()), State<double>(network)};
+          got.result = meta_gradient(P, first, got.gradient, w);
+          got.result = meta_gradient(P, second, got.gradient, w, &got.final_weights);
+          fixtures::expect_same(got, fresh);
 
-        poison(w);
-        std::fill(got.gradient.values().begin(), got.gradient.values().end(),
-                  std::numeric_limits<double>::quiet_NaN());
-        got.result = meta_gradient(P, second, got.gradient, w, &got.final_weights);
-        fixtures::expect_same(got, fresh);
+          poison(w);
+          std::fill(got.gradient.values().begin(), got.gradient.values().end(),
+                    std::numeric_limits<double>::quiet_NaN());
+          got.result = meta_gradient(P, second, got.gradient, w, &got.final_weights);
+          fixtures::expect_same(got, fresh);
+          EXPECT_EQ(got.result.undone, kept.undoing > 0);
+        }
       }
 }
 
@@ -157,12 +160,14 @@ TEST(Workspace, UndoingTakesLittle) {
     return storage_for<float>(network, shape, WayBack::undo,
                               need.fixed_bytes + slots * need.slot_bytes + 40 * need.step_bytes);
   };
-  EXPECT_EQ(kept(1000).undoing, 3) << "of 16, 16 and 8 steps";
+  EXPECT_EQ(kept(1000).undoing, 2) << "after 16 and 32 steps";
   EXPECT_EQ(kept(1000).slots, 40);
-  EXPECT_EQ(kept(2.5).undoing, 2);
-  EXPECT_EQ(kept(2.5).slots, 2);
-  EXPECT_EQ(kept(2.5).steps, Storage::all);
-  EXPECT_TRUE(fixtures::fails_naming([&] { kept(0.99); }, {"engine.memory_mib", "40 steps of 8", "MiB"}));
+  EXPECT_EQ(kept(1.5).undoing, 1);
+  EXPECT_EQ(kept(1.5).slots, 1);
+  EXPECT_EQ(kept(1.5).steps, Storage::all);
+  EXPECT_EQ(storage_for<float>(network, {0, 8, 16}, WayBack::undo, 1e9).undoing, 1);
+  EXPECT_TRUE(fixtures::fails_naming(
+      [&] { kept(0.99); }, {"engine.memory_mib", "40 steps of 8", "MiB", "\"checkpoints\" less does"}));
   EXPECT_EQ(storage_for<float>(network, shape, WayBack::full, 1).slots, 40) << "whatever it takes";
 }
 

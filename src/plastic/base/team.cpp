@@ -79,8 +79,13 @@ void Team::take_jobs(int thread) {
   for (Index later = 0; later < n; ++later) {
     const Index whose = (thread + later) % n, first = (whose - first_ % n + n) % n;
     std::atomic<Index>& taken = own_[static_cast<std::size_t>(whose)].taken;
-    for (Index i = first + n * taken.fetch_add(1, std::memory_order_relaxed); i < count_;
-         i = first + n * taken.fetch_add(1, std::memory_order_relaxed)) {
+    // Looked at before it is written, which would take it out of every other core's cache.
+    const auto next = [&] {
+      return first + n * taken.load(std::memory_order_relaxed) < count_
+                 ? first + n * taken.fetch_add(1, std::memory_order_relaxed)
+                 : count_;
+    };
+    for (Index i = next(); i < count_; i = next()) {
       try {
         go_on();
         call_(context_, i, thread);

@@ -38,7 +38,8 @@ class Team {
 
   // job(i, thread) for every i in [0, count), thread in [0, size()); returns when all are done. The first
   // exception of a job is thrown here. Not to be called from inside a job of the same team. Job i is that of
-  // thread (first + i) mod size(): rounds over parts of one list give where in it they begin.
+  // thread (first + i) mod size(), but a single one the caller's: rounds over parts of one list give where in
+  // it they begin.
   template <class Job>
   void run(Index count, Job&& job, Index first = 0) {
     if (workers_.empty() || count <= 1) {

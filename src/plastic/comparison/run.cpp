@@ -18,14 +18,6 @@ using nlohmann::json;
 
 constexpr const char *summary_file = "summary.json", *evaluation_file = "evaluation.json";
 
-// The config without what may be asked otherwise of a training that is there: how it is measured, and the
-// place of its data, which its checksum tells.
-Config as_trained(Config config) {
-  config.evaluation = {};
-  config.task.data = {};
-  return as_learned(std::move(config));
-}
-
 void require_same(const Training& training, const fs::path& folder) {
   if (!fs::exists(folder / "config.toml")) return;
   const json summary = record_of(folder, summary_file);

@@ -426,6 +426,13 @@ Config as_learned(Config config) {
   return config;
 }
 
+Config as_trained(Config config) {
+  config = as_learned(std::move(config));
+  config.evaluation = {};
+  config.task.data = {};
+  return config;
+}
+
 std::optional<std::string> difference(const Config& here, const Config& there) {
   for (const ConfigKey& key : config_keys())
     if ((key.applies(here) || key.applies(there)) && key.write(here) != key.write(there))

@@ -204,6 +204,10 @@ std::string to_toml(const Config&);
 // saved.
 Config as_learned(Config);
 
+// And without what may be asked otherwise of a network that is trained: how it is measured, and the place of
+// its data, which its checksum tells.
+Config as_trained(Config);
+
 // The first key in which they differ, with both values; nothing where they are the same experiment: a key
 // that has a meaning in neither is none.
 std::optional<std::string> difference(const Config& here, const Config& there);

@@ -22,14 +22,6 @@ NamedArrays<T> in_precision(const Trained& trained) {
   return arrays_of(trained.parameters<T>(layout_of(network_of(trained.config()))));
 }
 
-// What a trained network does not hang on: where its images lie, how it is measured, what changes no bit.
-Config as_trained(Config config) {
-  config = as_learned(std::move(config));
-  config.task.data = {};
-  config.evaluation = {};
-  return config;
-}
-
 }  // namespace
 
 Trained Trained::open(const fs::path& path) {
@@ -61,13 +53,16 @@ Parameters<T> Trained::parameters(std::shared_ptr<const Layout> layout) const {
   require_kept();
   const std::string where = (run_ ? path_ / parameters_file : path_).string();
   const Safetensors kept = file();
+  if (const auto of = kept.metadata.find("config"); run_ && of != kept.metadata.end()) {
+    Config trained_by = parse_config(of->second, where + ", its config");
+    trained_by.name = config_.name;  // whatever it is called now
+    if (const auto changed = difference(as_trained(config_), as_trained(trained_by)))
+      throw Error(
+          fmt::format("{}: its config.toml is not the one that {} was trained by: {}; put back what "
+                      "was changed, or train anew",
+                      path_.string(), parameters_file, *changed));
+  }
   Parameters<T> parameters = parameters_from<T>(kept.arrays, std::move(layout), where);
-  if (const auto of = kept.metadata.find("config"); run_ && of != kept.metadata.end())
-    if (const auto changed = difference(as_trained(config_),
-                                        as_trained(parse_config(of->second, where + ", its config"))))
-      throw Error(fmt::format("{}: its config.toml was changed since this network was trained: {}; change it "
-                              "back, or train anew",
-                              path_.string(), *changed));
   for (const Field& field : parameters.layout().fields())
     if (!all_finite<T>(parameters.view(field.group, field.layer)))
       throw Error(

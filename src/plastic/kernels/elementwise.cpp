@@ -6,6 +6,9 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
+#include <cmath>
+
 HWY_BEFORE_NAMESPACE();
 namespace plastic::HWY_NAMESPACE {
 
@@ -80,6 +83,21 @@ void MeanSquares(ConstMatrix<T> x, T* power) {
 }
 
 template <class T>
+T LargestMagnitude(ConstMatrix<T> x) {
+  const hn::ScalableTag<T> d;
+  const Index lanes = static_cast<Index>(hn::Lanes(d));
+  auto most = hn::Zero(d);
+  T largest = 0;
+  for (Index m = 0; m < x.rows; ++m) {
+    const T* row = x.row(m);
+    Index j = 0;
+    for (; j + lanes <= x.cols; j += lanes) most = hn::Max(most, hn::Abs(hn::LoadU(d, row + j)));
+    for (; j < x.cols; ++j) largest = std::max(largest, std::abs(row[j]));
+  }
+  return std::max(largest, hn::GetLane(hn::MaxOfLanes(d, most)));
+}
+
+template <class T>
 void Accumulate(ConstMatrix<T> y, MatrixView<T> x) {
   combine(y, x, [](auto, auto own, auto other) { return hn::Add(own, other); });
 }
@@ -115,6 +133,7 @@ void Transpose(ConstMatrix<float> from, MatrixView<float> to) {
   void AddRows_##T(ConstMatrix<T> x, T* sum) { AddRows(x, sum); }                   \
   void Blend_##T(T beta, ConstMatrix<T> y, MatrixView<T> x) { Blend(beta, y, x); }  \
   void MeanSquares_##T(ConstMatrix<T> x, T* power) { MeanSquares(x, power); }       \
+  T LargestMagnitude_##T(ConstMatrix<T> x) { return LargestMagnitude(x); }          \
   void Accumulate_##T(ConstMatrix<T> y, MatrixView<T> x) { Accumulate(y, x); }
 PLASTIC_FOR(float)
 PLASTIC_FOR(double)
@@ -131,6 +150,7 @@ namespace plastic {
   HWY_EXPORT(AddRows_##T);                                \
   HWY_EXPORT(Blend_##T);                                  \
   HWY_EXPORT(MeanSquares_##T);                            \
+  HWY_EXPORT(LargestMagnitude_##T);                       \
   HWY_EXPORT(Accumulate_##T);                             \
   template <>                                             \
   void add_bias(const T* b, bool relu, MatrixView<T> x) { \
@@ -151,6 +171,10 @@ namespace plastic {
   template <>                                             \
   void mean_squares(ConstMatrix<T> x, T* power) {         \
     HWY_DYNAMIC_DISPATCH(MeanSquares_##T)(x, power);      \
+  }                                                       \
+  template <>                                             \
+  T largest_magnitude(ConstMatrix<T> x) {                 \
+    return HWY_DYNAMIC_DISPATCH(LargestMagnitude_##T)(x); \
   }                                                       \
   template <>                                             \
   void add(ConstMatrix<T> y, MatrixView<T> x) {           \

@@ -26,6 +26,10 @@ void blend(T beta, ConstMatrix<T> y, MatrixView<T> x);
 template <class T>
 void mean_squares(ConstMatrix<T> x, T* power);
 
+// The largest |x|; 0 of none. Of NaN and other numbers either.
+template <class T>
+T largest_magnitude(ConstMatrix<T> x);
+
 // x += y
 template <class T>
 void add(ConstMatrix<T> y, MatrixView<T> x);

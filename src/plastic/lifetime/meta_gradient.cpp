@@ -49,10 +49,10 @@ class Journey {
         continue;
       }
       arrive();
-      const bool first_pass = !lived_before();
       const Activity<T> x = lived();
+      if (undo_ && step_ % undone_at_once == 0) undoing_.kept(parameters_, *present_);
       learn<T>(parameters_, *present_, x, episode_.y(step_), w_.state, w_);
-      if (undo_ && first_pass) undoing_.learned(step_);
+      if (undo_) undoing_.learned(x);
       present_ = &w_.state;
     }
   }
@@ -103,7 +103,12 @@ class Journey {
     next_ = forward_adjoint<T>(parameters_, *present_, x, dx, gradient_, w_);
   }
 
-  bool can_be_undone() const { return undoing_.allowed(); }
+  // Asked at the end of the lifetime. Steps are learned here for the first time alone: where they can be
+  // undone, those that are learned again do not see weights.
+  bool can_be_undone() {
+    undoing_.kept(parameters_, *present_);
+    return undoing_.allowed();
+  }
 
   // Back through the steps before the present state, which nobody asks for again, as far as this one.
   void undo(Index to) {

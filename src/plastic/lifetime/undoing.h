@@ -1,11 +1,11 @@
 #pragma once
 // May the steps of a lifetime be undone on the way back, in place of being learned again from a state before
 // them? Undoing a step gives W of W' but for rounding, and takes no product that the way back does not take
-// anyhow; but it magnifies the error that the steps undone before have left. So every undone_at_once steps a
-// state is kept, and a lifetime in which the steps between two may magnify an error by more than
-// most_magnified is not undone at all. In float W is then off by no more than some 2^12 times 2^-24 of what
-// it was made of, in a synapse that is pulled as hard as the hardest; tests/lifetime/undoing_test.cpp and
-// docs/performance.md have what becomes of the gradient.
+// anyhow. But W is then off by what W' has been rounded by, 2^-24 (of float) of the largest that W has been
+// since, and by what undoing makes of the error that W' had already. So every undone_at_once steps a state is
+// kept; and a lifetime in which a layer's weights, between two such states, may be off by more than most_off
+// times 2^-24 of the largest of them is not undone at all. docs/performance.md has what becomes of the
+// gradient.
 
 #include <vector>
 
@@ -15,7 +15,7 @@ namespace plastic {
 
 // The same whatever memory there is, and so are the bits.
 constexpr Index undone_at_once = 16;
-constexpr double most_magnified = 4096;
+constexpr double most_off = 4096;
 
 // Has the rule a way back, and may the weights be unknown while the pathway teaches?
 template <class T>
@@ -25,21 +25,27 @@ bool can_undo(const Network&);
 template <class T>
 class Undoing {
  public:
-  // Of a workspace that undoes steps.
   explicit Undoing(const Workspace<T>& w) : w_(w) {}
 
   void begin(const Parameters<T>&);
-  // This step has just been learned: its p is in the workspace.
-  void learned(Index step);
-  bool allowed() const { return largest_ <= most_magnified; }
+  // This state will be there again, on the way back: each that is kept, from the first to the last.
+  void kept(const Parameters<T>&, const State<T>&);
+  // A step with these activities has just been learned: its p is in the workspace.
+  void learned(ConstActivity<T> x);
+  // Of all steps before the last state that was kept.
+  bool allowed() const { return off_ <= most_off; }
 
  private:
-  double magnification();
+  // Of a layer since the last state that was kept: its largest |W| there (-1: there was none), the sum of the
+  // largest |alpha G| of each step, and by how much undoing them all magnifies an error.
+  struct Stretch {
+    double W = -1, alpha_G = 0, magnified = 1;
+  };
 
   const Workspace<T>& w_;
-  std::vector<T> alpha_, s_;  // of each online neuron: max |alpha| onto it; of a layer's: mean_b p^2
-  double magnified_ = 1;      // since the last state that is kept
-  double largest_ = 1;
+  std::vector<T> alpha_, squares_;  // max |alpha| onto each online neuron; mean_b of a layer's p^2 and x^2
+  std::vector<Stretch> stretches_;  // by layer
+  double off_ = 1;                  // at most, in units of rounding
 };
 
 }  // namespace plastic

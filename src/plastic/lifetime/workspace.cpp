@@ -152,10 +152,12 @@ TooLittleMemory::TooLittleMemory(const std::string& what)
 
 namespace {
 
-TooLittleMemory too_little(LifetimeShape shape, double need_bytes, double budget_bytes) {
+TooLittleMemory too_little(LifetimeShape shape, double need_bytes, double budget_bytes,
+                           const char* what_for = "") {
   constexpr double mib = 1024.0 * 1024.0;
-  return TooLittleMemory(fmt::format("a lifetime of {} steps of {} needs at least {:.0f} MiB, and has {:.1f}",
-                                     shape.steps, shape.minibatch, need_bytes / mib + 1, budget_bytes / mib));
+  return TooLittleMemory(
+      fmt::format("a lifetime of {} steps of {} needs at least {:.0f} MiB, and has {:.1f}{}", shape.steps,
+                  shape.minibatch, need_bytes / mib + 1, budget_bytes / mib, what_for));
 }
 
 }  // namespace
@@ -180,12 +182,14 @@ Storage storage_for(const Network& network, LifetimeShape shape, WayBack way, do
     return storage_that_fits<T>(network, shape, budget_bytes);
   const MemoryNeed need = memory_need<T>(network, shape);
   const double room = budget_bytes - need.fixed_bytes - static_cast<double>(shape.steps) * need.step_bytes;
-  if (room < need.slot_bytes) throw too_little(shape, budget_bytes - room + need.slot_bytes, budget_bytes);
+  if (room < need.slot_bytes)
+    throw too_little(shape, budget_bytes - room + need.slot_bytes, budget_bytes,
+                     " to be undone step by step; with engine.storage = \"checkpoints\" less does");
+  // State 0 needs no slot, nor does the last.
   const auto fit = [&](Index most) {
-    return static_cast<Index>(std::clamp(std::floor(room / need.slot_bytes), 1.0, static_cast<double>(most)));
+    return std::max<Index>(1, std::min(most, static_cast<Index>(std::min(room / need.slot_bytes, 1e9))));
   };
-  return {fit(std::max<Index>(shape.steps, 1)), Storage::all,
-          fit((shape.steps + undone_at_once - 1) / undone_at_once)};
+  return {fit(shape.steps), Storage::all, fit((shape.steps - 1) / undone_at_once)};
 }
 
 template struct Workspace<float>;

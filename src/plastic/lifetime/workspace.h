@@ -39,8 +39,8 @@ enum class WayBack { checkpoints, full, undo };
 inline const std::vector<std::pair<std::string, WayBack>> ways_back = {
     {"checkpoints", WayBack::checkpoints}, {"full", WayBack::full}, {"undo", WayBack::undo}};
 
-// What of a lifetime is kept for the way back; the rest is made again, to the same bits. Without a slot only
-// forward passes can be run.
+// What of a lifetime is kept for the way back; the rest is made again, to the same bits, or undone. Without a
+// slot only forward passes can be run.
 struct Storage {
   static constexpr Index all = std::numeric_limits<Index>::max();
   // NOLINTNEXTLINE(google-explicit-constructor): so many slots, and every step's activities

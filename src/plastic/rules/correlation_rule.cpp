@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "plastic/base/error.h"
 #include "plastic/kernels/elementwise.h"
@@ -102,6 +103,7 @@ void CorrelationRule<T>::update_adjoint(const Synapses<T>& at, ConstMatrix<T> W,
 template <class T>
 void CorrelationRule<T>::undo(const Synapses<T>& at, MatrixView<T> W, const SynapsesAdjoint<T>& d,
                               SynapseScratch<T>& scratch) const {
+  if (!std::isfinite(rule_.magnification(0))) return Plasticity<T>::undo(at, W, d, scratch);  // which throws
   back(at, W, d, scratch);
 }
 
