@@ -63,6 +63,11 @@ TEST(Elementwise, EveryWidthFollowsTheFormula) {
     double largest = 0;
     for_each([&](double v) { largest = std::max(largest, std::abs(v)); }, x.view());
     EXPECT_EQ(largest_magnitude<double>(x.view()), largest);
+    Numbers a = x, c = y;
+    for (Numbers* numbers : {&a, &c}) for_each([](double& v) { v = std::abs(v); }, numbers->view());
+    largest = 0;
+    for (Index j = 0; j < cols; ++j) largest = std::max(largest, a.view()(1, j) * c.view()(1, j));
+    EXPECT_EQ(largest_product(a.view().row(1), c.view().row(1), cols), largest);
 
     std::vector<double> sum(static_cast<std::size_t>(cols), 1), power(sum.size(), std::nan(""));
     add_rows<double>(x.view(), sum.data());

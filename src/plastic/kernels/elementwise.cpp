@@ -98,6 +98,18 @@ T LargestMagnitude(ConstMatrix<T> x) {
 }
 
 template <class T>
+T LargestProduct(const T* a, const T* b, Index n) {
+  const hn::ScalableTag<T> d;
+  const Index lanes = static_cast<Index>(hn::Lanes(d));
+  auto most = hn::Zero(d);
+  T largest = 0;
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes) most = hn::Max(most, hn::Mul(hn::LoadU(d, a + i), hn::LoadU(d, b + i)));
+  for (; i < n; ++i) largest = std::max(largest, a[i] * b[i]);
+  return std::max(largest, hn::GetLane(hn::MaxOfLanes(d, most)));
+}
+
+template <class T>
 void Accumulate(ConstMatrix<T> y, MatrixView<T> x) {
   combine(y, x, [](auto, auto own, auto other) { return hn::Add(own, other); });
 }
@@ -127,13 +139,14 @@ void Transpose(ConstMatrix<float> from, MatrixView<float> to) {
 
 // The dispatcher knows plain functions alone.
 // NOLINTBEGIN(bugprone-macro-parentheses): in parentheses a type is none
-#define PLASTIC_FOR(T)                                                              \
-  void AddBias_##T(const T* b, bool relu, MatrixView<T> x) { AddBias(b, relu, x); } \
-  void ReluAdjoint_##T(ConstMatrix<T> x, MatrixView<T> dx) { ReluAdjoint(x, dx); }  \
-  void AddRows_##T(ConstMatrix<T> x, T* sum) { AddRows(x, sum); }                   \
-  void Blend_##T(T beta, ConstMatrix<T> y, MatrixView<T> x) { Blend(beta, y, x); }  \
-  void MeanSquares_##T(ConstMatrix<T> x, T* power) { MeanSquares(x, power); }       \
-  T LargestMagnitude_##T(ConstMatrix<T> x) { return LargestMagnitude(x); }          \
+#define PLASTIC_FOR(T)                                                                      \
+  void AddBias_##T(const T* b, bool relu, MatrixView<T> x) { AddBias(b, relu, x); }         \
+  void ReluAdjoint_##T(ConstMatrix<T> x, MatrixView<T> dx) { ReluAdjoint(x, dx); }          \
+  void AddRows_##T(ConstMatrix<T> x, T* sum) { AddRows(x, sum); }                           \
+  void Blend_##T(T beta, ConstMatrix<T> y, MatrixView<T> x) { Blend(beta, y, x); }          \
+  void MeanSquares_##T(ConstMatrix<T> x, T* power) { MeanSquares(x, power); }               \
+  T LargestMagnitude_##T(ConstMatrix<T> x) { return LargestMagnitude(x); }                  \
+  T LargestProduct_##T(const T* a, const T* b, Index n) { return LargestProduct(a, b, n); } \
   void Accumulate_##T(ConstMatrix<T> y, MatrixView<T> x) { Accumulate(y, x); }
 PLASTIC_FOR(float)
 PLASTIC_FOR(double)
@@ -144,41 +157,46 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace plastic {
-#define PLASTIC_FOR(T)                                    \
-  HWY_EXPORT(AddBias_##T);                                \
-  HWY_EXPORT(ReluAdjoint_##T);                            \
-  HWY_EXPORT(AddRows_##T);                                \
-  HWY_EXPORT(Blend_##T);                                  \
-  HWY_EXPORT(MeanSquares_##T);                            \
-  HWY_EXPORT(LargestMagnitude_##T);                       \
-  HWY_EXPORT(Accumulate_##T);                             \
-  template <>                                             \
-  void add_bias(const T* b, bool relu, MatrixView<T> x) { \
-    HWY_DYNAMIC_DISPATCH(AddBias_##T)(b, relu, x);        \
-  }                                                       \
-  template <>                                             \
-  void relu_adjoint(ConstMatrix<T> x, MatrixView<T> dx) { \
-    HWY_DYNAMIC_DISPATCH(ReluAdjoint_##T)(x, dx);         \
-  }                                                       \
-  template <>                                             \
-  void add_rows(ConstMatrix<T> x, T* sum) {               \
-    HWY_DYNAMIC_DISPATCH(AddRows_##T)(x, sum);            \
-  }                                                       \
-  template <>                                             \
-  void blend(T beta, ConstMatrix<T> y, MatrixView<T> x) { \
-    HWY_DYNAMIC_DISPATCH(Blend_##T)(beta, y, x);          \
-  }                                                       \
-  template <>                                             \
-  void mean_squares(ConstMatrix<T> x, T* power) {         \
-    HWY_DYNAMIC_DISPATCH(MeanSquares_##T)(x, power);      \
-  }                                                       \
-  template <>                                             \
-  T largest_magnitude(ConstMatrix<T> x) {                 \
-    return HWY_DYNAMIC_DISPATCH(LargestMagnitude_##T)(x); \
-  }                                                       \
-  template <>                                             \
-  void add(ConstMatrix<T> y, MatrixView<T> x) {           \
-    HWY_DYNAMIC_DISPATCH(Accumulate_##T)(y, x);           \
+#define PLASTIC_FOR(T)                                        \
+  HWY_EXPORT(AddBias_##T);                                    \
+  HWY_EXPORT(ReluAdjoint_##T);                                \
+  HWY_EXPORT(AddRows_##T);                                    \
+  HWY_EXPORT(Blend_##T);                                      \
+  HWY_EXPORT(MeanSquares_##T);                                \
+  HWY_EXPORT(LargestMagnitude_##T);                           \
+  HWY_EXPORT(LargestProduct_##T);                             \
+  HWY_EXPORT(Accumulate_##T);                                 \
+  template <>                                                 \
+  void add_bias(const T* b, bool relu, MatrixView<T> x) {     \
+    HWY_DYNAMIC_DISPATCH(AddBias_##T)(b, relu, x);            \
+  }                                                           \
+  template <>                                                 \
+  void relu_adjoint(ConstMatrix<T> x, MatrixView<T> dx) {     \
+    HWY_DYNAMIC_DISPATCH(ReluAdjoint_##T)(x, dx);             \
+  }                                                           \
+  template <>                                                 \
+  void add_rows(ConstMatrix<T> x, T* sum) {                   \
+    HWY_DYNAMIC_DISPATCH(AddRows_##T)(x, sum);                \
+  }                                                           \
+  template <>                                                 \
+  void blend(T beta, ConstMatrix<T> y, MatrixView<T> x) {     \
+    HWY_DYNAMIC_DISPATCH(Blend_##T)(beta, y, x);              \
+  }                                                           \
+  template <>                                                 \
+  void mean_squares(ConstMatrix<T> x, T* power) {             \
+    HWY_DYNAMIC_DISPATCH(MeanSquares_##T)(x, power);          \
+  }                                                           \
+  template <>                                                 \
+  T largest_magnitude(ConstMatrix<T> x) {                     \
+    return HWY_DYNAMIC_DISPATCH(LargestMagnitude_##T)(x);     \
+  }                                                           \
+  template <>                                                 \
+  T largest_product(const T* a, const T* b, Index n) {        \
+    return HWY_DYNAMIC_DISPATCH(LargestProduct_##T)(a, b, n); \
+  }                                                           \
+  template <>                                                 \
+  void add(ConstMatrix<T> y, MatrixView<T> x) {               \
+    HWY_DYNAMIC_DISPATCH(Accumulate_##T)(y, x);               \
   }
 PLASTIC_FOR(float)
 PLASTIC_FOR(double)

@@ -30,6 +30,10 @@ void mean_squares(ConstMatrix<T> x, T* power);
 template <class T>
 T largest_magnitude(ConstMatrix<T> x);
 
+// The largest a b of n pairs of numbers that are not negative; 0 of none.
+template <class T>
+T largest_product(const T* a, const T* b, Index n);
+
 // x += y
 template <class T>
 void add(ConstMatrix<T> y, MatrixView<T> x);

@@ -27,6 +27,8 @@ void Undoing<T>::begin(const Parameters<T>& parameters) {
       largest[i] = largest_magnitude(alpha.row_range(row, row + 1));
     }
   }
+  alpha2_ = alpha_;
+  for (T& alpha : alpha2_) alpha *= alpha;
 }
 
 // A rule's own decay or growth is monotonous: between two states W is no larger than at either and all of
@@ -54,17 +56,14 @@ void Undoing<T>::learned(ConstActivity<T> x) {
   for (int l = w_.online.first; l <= w_.online.last; ++l) {
     if (!w_.network.layer(l).plastic) continue;
     squares(x(l - 1));
-    const T largest_x = std::sqrt(*std::ranges::max_element(squares_));
+    const T largest_x2 = largest_magnitude<T>({squares_.data(), 1, std::ssize(squares_)});
     squares(p(l));
-    const T* alpha = alpha_.data() + w_.online.before(l);
-    T pull = 0, alpha_p = 0;
-    for (std::size_t i = 0; i < squares_.size(); ++i) {
-      pull = std::max(pull, alpha[i] * squares_[i]);
-      alpha_p = std::max(alpha_p, alpha[i] * std::sqrt(squares_[i]));
-    }
+    const auto n = static_cast<Index>(squares_.size()), before = w_.online.before(l);
+    const T pull = largest_product(alpha_.data() + before, squares_.data(), n),
+            alpha2_p2 = largest_product(alpha2_.data() + before, squares_.data(), n);
     Stretch& stretch = stretches_[static_cast<std::size_t>(l)];
     stretch.magnified *= w_.plasticity.magnification(static_cast<double>(pull));
-    stretch.alpha_G += static_cast<double>(alpha_p * largest_x);
+    stretch.alpha_G += std::sqrt(static_cast<double>(alpha2_p2)) * std::sqrt(static_cast<double>(largest_x2));
   }
 }
 

@@ -43,7 +43,8 @@ class Undoing {
   };
 
   const Workspace<T>& w_;
-  std::vector<T> alpha_, squares_;  // max |alpha| onto each online neuron; mean_b of a layer's p^2 and x^2
+  std::vector<T> alpha_, alpha2_;   // max |alpha| onto each online neuron, and its square
+  std::vector<T> squares_;          // mean_b of a layer's p^2 or x^2
   std::vector<Stretch> stretches_;  // by layer
   double off_ = 1;                  // at most, in units of rounding
 };
