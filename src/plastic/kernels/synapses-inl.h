@@ -41,20 +41,6 @@ HWY_INLINE void if_way_back(const Job& job) {
   if constexpr (requires { Rule::magnification(0.0); }) job(Rule());
 }
 
-// A vector's adjoint from W,
-template <class Rule, class D, class T, class V>
-HWY_INLINE SynapseAdjoint<V> adjoint_at(D d, const T* W, V alpha, V G, V s, V dW_next) {
-  return Rule::adjoint(hn::LoadU(d, W), alpha, G, s, dW_next);
-}
-
-// or from W', whose place W takes.
-template <class Rule, class D, class T, class V>
-HWY_INLINE SynapseAdjoint<V> adjoint_at(D d, T* W, V alpha, V G, V s, V dW_next) {
-  const SynapseUndone<V> undone = Rule::undo(hn::LoadU(d, W), alpha, G, s, dW_next);
-  hn::StoreU(undone.W, d, W);
-  return undone.adjoint;
-}
-
 // Vectors of synapses that are summed before they are added to their row's sum.
 constexpr int summed_vectors = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
 
@@ -108,14 +94,12 @@ void update_of_one(const SynapseRows<T>& at, const T* pre, const T* post, ConstM
     });
 }
 
-// Weights: ConstMatrix<T>, W; or MatrixView<T>, W' on entry and W on exit.
-template <class Rule, class T, class Weights>
-void adjoint(const SynapseRows<T>& at, Weights W, MatrixView<T> G, MatrixView<T> dW, MatrixView<T> d_alpha,
-             T* ds) {
+template <class Rule, class T>
+void adjoint(const SynapseRows<T>& at, ConstMatrix<T> W, MatrixView<T> G, MatrixView<T> dW,
+             MatrixView<T> d_alpha, T* ds) {
   const bool shared = at.alpha.cols == 1;
   for (Index i = 0; i < W.rows; ++i) {
-    const T power = at.power[i], *alpha = at.alpha.row(i);
-    auto* w = W.row(i);
+    const T power = at.power[i], *w = W.row(i), *alpha = at.alpha.row(i);
     T *dw = dW.row(i), *da = d_alpha.row(i), *g = G.row(i), *ds_i = ds + i;
     *ds_i = 0;
     sweep<summed_vectors>(hn::ScalableTag<T>(), 0, W.cols, [=](auto d, auto vectors, Index j) {
@@ -123,8 +107,8 @@ void adjoint(const SynapseRows<T>& at, Weights W, MatrixView<T> G, MatrixView<T>
       const auto s = hn::Set(d, power);
       auto ds_row = hn::Zero(d), d_shared = hn::Zero(d);
       for (Index k = j; k < j + vectors * lanes; k += lanes) {
-        const auto got = adjoint_at<Rule>(d, w + k, alphas(d, shared, alpha, k), hn::LoadU(d, g + k), s,
-                                          hn::LoadU(d, dw + k));
+        const auto got = Rule::adjoint(hn::LoadU(d, w + k), alphas(d, shared, alpha, k), hn::LoadU(d, g + k),
+                                       s, hn::LoadU(d, dw + k));
         hn::StoreU(got.dW, d, dw + k);
         hn::StoreU(got.dG, d, g + k);
         ds_row = hn::Add(ds_row, got.ds);
@@ -145,17 +129,16 @@ struct RowAdjoint {
   T d_post = 0, ds = 0, d_alpha = 0;
 };
 
-template <class Rule, class D, class W, class T = hn::TFromD<D>>
-HWY_INLINE void adjoint_row(D d, Index j, Index cols, const T* x, T post, const T* owed_x, T owed_dz, T power,
-                            bool shared, const T* alpha, W* w, T* dw, T* da, T* d_pre, RowAdjoint<T>& sums) {
+template <class Rule, class D, class T = hn::TFromD<D>>
+HWY_INLINE void adjoint_row(D d, Index j, Index cols, const T* x, T post, T power, bool shared,
+                            const T* alpha, const T* w, T* dw, T* da, T* d_pre, RowAdjoint<T>& sums) {
   const Index lanes = static_cast<Index>(hn::Lanes(d)), from = j;
-  const auto p = hn::Set(d, post), s = hn::Set(d, power), dz = hn::Set(d, owed_dz);
+  const auto p = hn::Set(d, post), s = hn::Set(d, power);
   auto d_post = hn::Zero(d), ds = hn::Zero(d), d_shared = hn::Zero(d);
   for (; j + lanes <= cols; j += lanes) {
     const auto pre = hn::LoadU(d, x + j);
-    auto dW_next = hn::LoadU(d, dw + j);
-    if (owed_x != nullptr) dW_next = hn::MulAdd(dz, hn::LoadU(d, owed_x + j), dW_next);
-    const auto got = adjoint_at<Rule>(d, w + j, alphas(d, shared, alpha, j), hn::Mul(p, pre), s, dW_next);
+    const auto got = Rule::adjoint(hn::LoadU(d, w + j), alphas(d, shared, alpha, j), hn::Mul(p, pre), s,
+                                   hn::LoadU(d, dw + j));
     hn::StoreU(got.dW, d, dw + j);
     if (shared)
       d_shared = hn::Add(d_shared, got.d_alpha);
@@ -172,22 +155,135 @@ HWY_INLINE void adjoint_row(D d, Index j, Index cols, const T* x, T post, const 
   }
   if constexpr (hn::MaxLanes(D()) > 1)
     if (j < cols)
-      adjoint_row<Rule>(hn::Half<D>(), j, cols, x, post, owed_x, owed_dz, power, shared, alpha, w, dw, da,
-                        d_pre, sums);
+      adjoint_row<Rule>(hn::Half<D>(), j, cols, x, post, power, shared, alpha, w, dw, da, d_pre, sums);
 }
 
 // Nothing as large as the weights is written but their own adjoints: dG is used where it is made.
-template <class Rule, class T, class Weights>
-void adjoint_of_one(const SynapseRows<T>& at, Weights W, const OneExample<T>& one, MatrixView<T> dW,
-                    MatrixView<T> d_alpha) {
+template <class Rule, class T>
+void adjoint_of_one(const SynapseRows<T>& at, const T* pre, const T* post, ConstMatrix<T> W, MatrixView<T> dW,
+                    MatrixView<T> d_alpha, T* d_post, T* d_pre) {
   const bool shared = at.alpha.cols == 1;
   for (Index i = 0; i < W.rows; ++i) {
     RowAdjoint<T> sums;
-    adjoint_row<Rule>(hn::ScalableTag<T>(), 0, W.cols, one.pre, one.post[i], one.owed_pre,
-                      one.owed_pre == nullptr ? T(0) : one.owed_dz[i], at.power[i], shared, at.alpha.row(i),
-                      W.row(i), dW.row(i), d_alpha.row(i), one.d_pre, sums);
-    one.d_post[i] = sums.d_post + 2 * one.post[i] * sums.ds;
+    adjoint_row<Rule>(hn::ScalableTag<T>(), 0, W.cols, pre, post[i], at.power[i], shared, at.alpha.row(i),
+                      W.row(i), dW.row(i), d_alpha.row(i), d_pre, sums);
+    d_post[i] = sums.d_post + 2 * post[i] * sums.ds;
     if (shared) *d_alpha.row(i) += sums.d_alpha;
+  }
+}
+
+// Undoing goes its own way: the sweeps above are as they were, for how a compiler joins multiplications and
+// additions of a sweep decides the last bits, and those are in every result.
+
+// The synapses of a row, and where their correlations come from and dG goes.
+template <class T>
+struct UndoneRow {
+  const T* alpha;
+  bool shared;  // one alpha
+  T power;
+  T *W, *dW, *d_alpha;
+};
+
+template <class T>
+struct OfMany {  // G is written down, and dG takes its place
+  T* g;
+  template <class D, class V = hn::Vec<D>>
+  V G(D d, Index j) const {
+    return hn::LoadU(d, g + j);
+  }
+  template <class D, class V>
+  V owed(D, Index, V dW) const {
+    return dW;
+  }
+  template <class D, class V>
+  V take(D d, Index j, V dG, V d_post) const {
+    hn::StoreU(dG, d, g + j);
+    return d_post;
+  }
+};
+
+template <class T>
+struct OfOne {  // G = p x
+  T p, dz;
+  const T *x, *owed_x;
+  T* d_pre;
+  template <class D, class V = hn::Vec<D>>
+  V G(D d, Index j) const {
+    return hn::Mul(hn::Set(d, p), hn::LoadU(d, x + j));
+  }
+  template <class D, class V>
+  V owed(D d, Index j, V dW) const {
+    return owed_x == nullptr ? dW : hn::MulAdd(hn::Set(d, dz), hn::LoadU(d, owed_x + j), dW);
+  }
+  template <class D, class V>
+  V take(D d, Index j, V dG, V d_post) const {
+    if (d_pre != nullptr) hn::StoreU(hn::MulAdd(dG, hn::Set(d, p), hn::LoadU(d, d_pre + j)), d, d_pre + j);
+    return hn::MulAdd(dG, hn::LoadU(d, x + j), d_post);
+  }
+};
+
+template <class V>
+struct RowSums {
+  V d_post, ds, d_alpha;
+};
+
+// Sums stay vectors, those of a row's rest in half as wide ones, until the row is through.
+template <class Rule, class D, class T, class Pass, class V = hn::Vec<D>>
+HWY_INLINE RowSums<V> undo_row(D d, Index j, Index cols, const UndoneRow<T>& row, const Pass& pass) {
+  const Index lanes = static_cast<Index>(hn::Lanes(d));
+  const V s = hn::Set(d, row.power);
+  V d_post = hn::Zero(d), ds = hn::Zero(d), d_shared = hn::Zero(d);
+  for (; j + lanes <= cols; j += lanes) {
+    const V dW_next = pass.owed(d, j, hn::LoadU(d, row.dW + j));
+    const SynapseUndone<V> undone =
+        Rule::undo(hn::LoadU(d, row.W + j), alphas(d, row.shared, row.alpha, j), pass.G(d, j), s, dW_next);
+    const SynapseAdjoint<V>& got = undone.adjoint;
+    hn::StoreU(undone.W, d, row.W + j);
+    hn::StoreU(got.dW, d, row.dW + j);
+    if (row.shared)
+      d_shared = hn::Add(d_shared, got.d_alpha);
+    else
+      hn::StoreU(hn::Add(hn::LoadU(d, row.d_alpha + j), got.d_alpha), d, row.d_alpha + j);
+    ds = hn::Add(ds, got.ds);
+    d_post = pass.take(d, j, got.dG, d_post);
+  }
+  if constexpr (hn::MaxLanes(D()) > 1)
+    if (j < cols) {
+      const auto rest = undo_row<Rule>(hn::Half<D>(), j, cols, row, pass);
+      d_post = hn::Add(d_post, ZeroExtendVector(d, rest.d_post));
+      ds = hn::Add(ds, ZeroExtendVector(d, rest.ds));
+      d_shared = hn::Add(d_shared, ZeroExtendVector(d, rest.d_alpha));
+    }
+  return {d_post, ds, d_shared};
+}
+
+template <class Rule, class T>
+void undo(const SynapseRows<T>& at, MatrixView<T> W, MatrixView<T> G, MatrixView<T> dW, MatrixView<T> d_alpha,
+          T* ds) {
+  const bool shared = at.alpha.cols == 1;
+  const hn::ScalableTag<T> d;
+  for (Index i = 0; i < W.rows; ++i) {
+    const auto sums = undo_row<Rule>(
+        d, 0, W.cols, UndoneRow<T>{at.alpha.row(i), shared, at.power[i], W.row(i), dW.row(i), d_alpha.row(i)},
+        OfMany<T>{G.row(i)});
+    ds[i] = hn::GetLane(hn::SumOfLanes(d, sums.ds));
+    if (shared) *d_alpha.row(i) += hn::GetLane(hn::SumOfLanes(d, sums.d_alpha));
+  }
+}
+
+template <class Rule, class T>
+void undo_of_one(const SynapseRows<T>& at, MatrixView<T> W, const OneExample<T>& one, MatrixView<T> dW,
+                 MatrixView<T> d_alpha) {
+  const bool shared = at.alpha.cols == 1;
+  const hn::ScalableTag<T> d;
+  for (Index i = 0; i < W.rows; ++i) {
+    const auto sums = undo_row<Rule>(
+        d, 0, W.cols, UndoneRow<T>{at.alpha.row(i), shared, at.power[i], W.row(i), dW.row(i), d_alpha.row(i)},
+        OfOne<T>{one.post[i], one.owed_pre == nullptr ? T(0) : one.owed_dz[i], one.pre, one.owed_pre,
+                 one.d_pre});
+    one.d_post[i] = hn::GetLane(hn::SumOfLanes(d, sums.d_post)) +
+                    2 * one.post[i] * hn::GetLane(hn::SumOfLanes(d, sums.ds));
+    if (shared) *d_alpha.row(i) += hn::GetLane(hn::SumOfLanes(d, sums.d_alpha));
   }
 }
 
@@ -211,15 +307,15 @@ HWY_AFTER_NAMESPACE();
   }                                                                                                         \
   void Rule##AdjointOfOne_##T(const SynapseRows<T>& at, ConstMatrix<T> W, const OneExample<T>& one,         \
                               MatrixView<T> dW, MatrixView<T> d_alpha) {                                    \
-    adjoint_of_one<Rule, T>(at, W, one, dW, d_alpha);                                                       \
+    adjoint_of_one<Rule, T>(at, one.pre, one.post, W, dW, d_alpha, one.d_post, one.d_pre);                  \
   }                                                                                                         \
   void Rule##Undo_##T(const SynapseRows<T>& at, MatrixView<T> W, MatrixView<T> G, MatrixView<T> dW,         \
                       MatrixView<T> d_alpha, T* ds) {                                                       \
-    if_way_back<Rule>([&](auto rule) { adjoint<decltype(rule)>(at, W, G, dW, d_alpha, ds); });              \
+    if_way_back<Rule>([&](auto rule) { undo<decltype(rule)>(at, W, G, dW, d_alpha, ds); });                 \
   }                                                                                                         \
   void Rule##UndoOfOne_##T(const SynapseRows<T>& at, MatrixView<T> W, const OneExample<T>& one,             \
                            MatrixView<T> dW, MatrixView<T> d_alpha) {                                       \
-    if_way_back<Rule>([&](auto rule) { adjoint_of_one<decltype(rule)>(at, W, one, dW, d_alpha); });         \
+    if_way_back<Rule>([&](auto rule) { undo_of_one<decltype(rule)>(at, W, one, dW, d_alpha); });            \
   }                                                                                                         \
   double Rule##Magnification_##T(double pull) {                                                             \
     double result = std::numeric_limits<double>::infinity();                                                \

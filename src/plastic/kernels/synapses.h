@@ -17,10 +17,9 @@ struct SynapseRows {
 // One example on the way back.
 template <class T>
 struct OneExample {
-  const T *pre, *post;  // x [in] and p [rows]: its G = p x^T is not written down
-  T *d_post, *d_pre;    // [rows], overwritten; [in], added to where it is not null
-  const T *owed_pre,
-      *owed_dz;  // [in], [rows]: dz pre^T is still to be added to dW on entry; null: nothing is
+  const T *pre, *post;          // x [in] and p [rows]: its G = p x^T is not written down
+  T *d_post, *d_pre;            // [rows], overwritten; [in], added to where it is not null
+  const T *owed_pre, *owed_dz;  // of undo: [in], [rows]; dz pre^T is still to be added to dW, unless null
 };
 
 template <class T>

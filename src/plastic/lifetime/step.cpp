@@ -82,16 +82,17 @@ void update_stripe(const Parameters<T>& parameters, const State<T>& present, Con
                       next.plastic_weights(layer, s.layer).row_range(s.from, s.to), scratch);
 }
 
-// Back through `learn`: change(synapses, stripe, adjoint, scratch) is to go back through the rule.
+// Back through `learn`: change(synapses, stripe, adjoint, scratch) is to go back through the rule, or to undo
+// it.
 template <class T, class Change>
 void back_through_learning(const Parameters<T>& parameters, const State<T>& state, ConstActivity<T> x,
                            ConstMatrix<T> y, const Passed<T>& next, Activity<T> dx, Parameters<T>& gradient,
-                           Workspace<T>& w, const Change& change) {
+                           Workspace<T>& w, bool undo, const Change& change) {
   const Moment<T> moment = {w.network, parameters, state, x, y};
   const Activity<T> p = posts(w, w.post), dp = posts(w, w.d_post);
   w.teaching.teach(moment, p, w.teaching_scratch.data(), w.team);
-  const bool owed = next.x.layout != nullptr, rule_adds = owed && next.x.examples == 1 && x.examples == 1 &&
-                                                          w.plasticity.adds_owed(w.network.learner);
+  const bool owed = next.x.layout != nullptr,
+             rule_adds = undo && owed && next.x.examples == 1 && x.examples == 1;
   over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
     const bool plastic = w.network.layer(s.layer).plastic;
     if (owed && !(plastic && rule_adds)) add_weights_adjoint(next, s, gradient);
@@ -194,7 +195,7 @@ template <class T>
 void learn_adjoint(const Parameters<T>& parameters, const State<T>& state, ConstActivity<T> x,
                    ConstMatrix<T> y, const Passed<T>& next, Activity<T> dx, Parameters<T>& gradient,
                    Workspace<T>& w) {
-  back_through_learning(parameters, state, x, y, next, dx, gradient, w,
+  back_through_learning(parameters, state, x, y, next, dx, gradient, w, false,
                         [&](const Synapses<T>& at, const Stripe& s, const SynapsesAdjoint<T>& adjoint,
                             SynapseScratch<T>& scratch) {
                           w.plasticity.update_adjoint(
@@ -208,7 +209,7 @@ void unlearn(const Parameters<T>& parameters, State<T>& state, ConstActivity<T> 
              const Passed<T>& next, Activity<T> dx, Parameters<T>& gradient, Workspace<T>& w) {
   assert(!w.teaching.sees_weights());
   back_through_learning(
-      parameters, state, x, y, next, dx, gradient, w,
+      parameters, state, x, y, next, dx, gradient, w, true,
       [&](const Synapses<T>& at, const Stripe& s, const SynapsesAdjoint<T>& adjoint,
           SynapseScratch<T>& scratch) {
         w.plasticity.undo(at,

@@ -65,6 +65,7 @@ void CorrelationRule<T>::back(const Synapses<T>& at, Weights W, const SynapsesAd
   if ((constant || at.pre.rows == 1) && d.d_pre.data != nullptr && !d.accumulate_d_pre)
     for_each([](T& v) { v = 0; }, d.d_pre);
   if (constant) {  // a first-order meta-gradient: dalpha alone
+    if (d.owed_pre.data != nullptr) product_tn<T>(T(1), d.owed_dz, d.owed_pre, Store::accumulate, d.dW);
     const MatrixView<T> G = correlations<T>(at, W, scratch, 2), dW(G.row(G.rows), G.rows, G.cols, G.stride);
     for_each([](T& to, T from) { to = from; }, dW, d.dW);
     adjoint(rows, W, G, dW, d.d_alpha, ds);

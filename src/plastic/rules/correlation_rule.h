@@ -1,7 +1,6 @@
 #pragma once
 // Every rule W' = F(W, alpha, G, s) of the correlation G = mean_b p x^T and the power s = mean_b p^2.
 
-#include <type_traits>
 #include <utility>
 
 #include "plastic/kernels/synapses.h"
@@ -24,11 +23,6 @@ class CorrelationRule : public Plasticity<T> {
   void update_adjoint(const Synapses<T>&, ConstMatrix<T> W, const SynapsesAdjoint<T>&,
                       SynapseScratch<T>&) const override;
 
-  // In float, where our own product of one example is a fused multiply and add too: the same bits. In double
-  // it is a library's.
-  bool adds_owed(const Learner& learner) const override {
-    return std::is_same_v<T, float> && learner.held_constant != HeldConstant::update;
-  }
   double magnification(double pull) const override { return rule_.magnification(pull); }
   void undo(const Synapses<T>&, MatrixView<T> W, const SynapsesAdjoint<T>&,
             SynapseScratch<T>&) const override;

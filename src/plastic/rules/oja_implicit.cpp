@@ -22,27 +22,24 @@ struct OjaImplicit {
   //   row
   template <class V>
   static SynapseAdjoint<V> adjoint(V W, V alpha, V G, V s, V dW_next) {
-    const V D = hn::Set(hn::DFromV<V>(), 1) + hn::Abs(alpha) * s;
-    return adjoint_of((W + alpha * G) / D, dW_next / D, alpha, G, s);
+    const hn::DFromV<V> d;
+    const V size = hn::Abs(alpha), D = hn::Set(d, 1) + size * s;
+    const V next = (W + alpha * G) / D, u = dW_next / D;
+    // |alpha| has derivative 0 at 0, where every network's alphas start.
+    const V sign = hn::IfThenZeroElse(alpha == hn::Zero(d), hn::CopySign(hn::Set(d, 1), alpha));
+    return {.dW = u, .d_alpha = u * (G - sign * s * next), .dG = alpha * u, .ds = hn::Neg(size * u * next)};
   }
 
   // W = W' D - alpha G
   template <class V>
   static SynapseUndone<V> undo(V next, V alpha, V G, V s, V dW_next) {
-    const V D = hn::Set(hn::DFromV<V>(), 1) + hn::Abs(alpha) * s;
-    return {next * D - alpha * G, adjoint_of(next, dW_next / D, alpha, G, s)};
+    const hn::DFromV<V> d;
+    const V size = hn::Abs(alpha), D = hn::Set(d, 1) + size * s, u = dW_next / D;
+    const V sign = hn::IfThenZeroElse(alpha == hn::Zero(d), hn::CopySign(hn::Set(d, 1), alpha));
+    return {next * D - alpha * G,
+            {.dW = u, .d_alpha = u * (G - sign * s * next), .dG = alpha * u, .ds = hn::Neg(size * u * next)}};
   }
   static double magnification(double pull) { return 1 + pull; }
-
- private:
-  template <class V>
-  static SynapseAdjoint<V> adjoint_of(V next, V u, V alpha, V G, V s) {
-    const hn::DFromV<V> d;
-    // |alpha| has derivative 0 at 0, where every network's alphas start.
-    const V size = hn::Abs(alpha),
-            sign = hn::IfThenZeroElse(alpha == hn::Zero(d), hn::CopySign(hn::Set(d, 1), alpha));
-    return {.dW = u, .d_alpha = u * (G - sign * s * next), .dG = alpha * u, .ds = hn::Neg(size * u * next)};
-  }
 };
 
 PLASTIC_SYNAPSE_RULE(OjaImplicit)

@@ -32,8 +32,9 @@ struct SynapsesAdjoint {
   MatrixView<T> d_post;   // [M, rows]: overwritten
   MatrixView<T> d_pre;    // [M, in]: overwritten, or added to; without data where it is not wanted
   bool accumulate_d_pre;
-  ConstMatrix<T> owed_dz = {}, owed_pre = {};  // [1, rows], [1, in]: dz^T pre is still to be added to dW on
-                                               // entry; without data: nothing is
+  // Of undo, where it is of one example: [1, rows] and [1, in]; dz^T pre is still to be added to dW on entry,
+  // in the rule's own pass through it. Without data nothing is.
+  ConstMatrix<T> owed_dz = {}, owed_pre = {};
 };
 
 // A thread's own scratch: numbers for the synapses and for the rows that it is at work on, and what a rule
@@ -54,10 +55,6 @@ class Plasticity {
   // W as it was before the update. With the update held constant, dW = dW' and d_alpha are all there is.
   virtual void update_adjoint(const Synapses<T>&, ConstMatrix<T> W, const SynapsesAdjoint<T>&,
                               SynapseScratch<T>&) const = 0;
-
-  // Does the rule itself add what is owed to dW? Then that is left to it where it is of one example. (A pass
-  // through dW less.)
-  virtual bool adds_owed(const Learner&) const { return false; }
 
   // A rule may have a way back. By how much it magnifies an error of W', at most, where |alpha| mean_b(p^2)
   // is no larger than `pull`; infinite where there is none.
