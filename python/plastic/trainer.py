@@ -237,7 +237,7 @@ class Trainer:
 
     def restore(self, path: str | os.PathLike[str]) -> None:
         """Goes on from where save() was called, by a trainer that was made alike: of the same network, learner, dtype, seed,
-        lifetimes, rates, clip, adam_betas, adam_epsilon and storage. Raises Error for a file that is none, and ValueError for another
+        lifetimes, rates, clip, adam_betas, adam_epsilon, and storage that gives the same bits. Raises Error for a file that is none, and ValueError for another
         trainer's; then nothing is changed."""
         where = os.fspath(path)
         try:

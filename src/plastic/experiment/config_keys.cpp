@@ -297,9 +297,9 @@ std::vector<ConfigKey> all_keys() {
       engine("memory_mib", &Engine::memory_mib, count,
              "MiB for what the lifetimes of a meta-step store for their way back"),
       engine("storage", &Engine::storage, storage,
-             "plastic weights are stored at some steps and replayed between; or stored at every step, "
-             "whatever memory that takes: the same bits; or undone step by step where that can be, which is "
-             "quicker for long lifetimes and rounds otherwise"),
+             "plastic weights are stored at some steps and replayed between, or stored at every step, "
+             "whatever memory that takes, which gives the same bits; \"undo\": they are undone step by step "
+             "where that can be, which is quicker for long lifetimes and rounds otherwise"),
       engine("sum", &Engine::sum, sum,
              "of several ranks' meta-gradients: in the lifetimes' order, the same bits on any number of "
              "ranks; or "
