@@ -13,6 +13,7 @@ namespace plastic {
 
 inline void add_storage(CLI::App& verb, WayBack& storage) {
   std::vector<std::string> names;
+  names.reserve(ways_back.size());
   for (const auto& [name, way] : ways_back) names.push_back(name);
   verb.add_option_function<std::string>(
           "--storage",
