@@ -4,8 +4,8 @@
 // anyhow. But W is then off by what W' has been rounded by, 2^-24 (of float) of the largest that W has been
 // since, and by what undoing makes of the error that W' had already. So every undone_at_once steps a state is
 // kept; and a lifetime in which a layer's weights, between two such states, may be off by more than most_off
-// times 2^-24 of the largest of them is not undone at all. docs/performance.md has what becomes of the
-// gradient.
+// times 2^-24 of the largest at the earlier one is not undone at all. docs/performance.md has what becomes of
+// the gradient.
 
 #include <vector>
 
