@@ -12,9 +12,11 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "plastic/kernels/products.h"
 #include "plastic/maths/dual.h"
 #include "plastic/maths/learner.h"
 #include "plastic/rules/synapse_rules.h"
@@ -201,9 +203,16 @@ void expect_one(const std::string& name, Index rows, Index in, Alpha sharing) {
   const SynapseRule<T> tested = rule<T>(name);
   const T *x = pre.view().data, *p = post.view().data;
   tested.update(at, W.view(), dG.view(), next.view());
-  tested.update_of_one(at, x, p, W.view(), next_of_one.view());
-  tested.update_of_one(at, x, p, in_place.view(), in_place.view());
+  tested.update_of_one(at, x, p, W.view(), next_of_one.view(), nullptr, nullptr);
+  Guarded<T> next_pre = synapses.random(1, in), z = synapses.random(1, rows), product = z;
+  tested.update_of_one(at, x, p, in_place.view(), in_place.view(), next_pre.view().data, z.view().data);
   EXPECT_EQ(in_place.values, next_of_one.values);
+  product_nt<T>(1, next_pre.view(), next_of_one.view(), Store::overwrite, product.view());
+  if (std::is_same_v<T, float>)
+    EXPECT_EQ(z.values, product.values) << "the next forward pass has other bits";
+  else
+    for (Index i = 0; i < rows; ++i)
+      EXPECT_NEAR(z.at(0, i), product.at(0, i), tolerance<T> * static_cast<double>(in));
   tested.adjoint(at, W.view(), dG.view(), dW.view(), d_alpha.view(), ds.data());
   const auto one = [&](Guarded<T>& to_pre) {
     return OneExample<T>{x, p, d_post.view().data, to_pre.view().data, nullptr, nullptr};
@@ -264,7 +273,7 @@ void expect_one_undone(const std::string& name, Index rows, Index in, Alpha shar
   const SynapseRows<T> at = synapses.view();
   const SynapseRule<T> tested = rule<T>(name);
   Guarded<T> weights = W;
-  tested.update_of_one(at, pre.view().data, post.view().data, W.view(), weights.view());
+  tested.update_of_one(at, pre.view().data, post.view().data, W.view(), weights.view(), nullptr, nullptr);
   tested.adjoint_of_one(at, W.view(), one(added, false), added.dW.view(), added.d_alpha.view());
   tested.undo_of_one(at, weights.view(), one(undone, true), undone.dW.view(), undone.d_alpha.view());
 

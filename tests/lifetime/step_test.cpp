@@ -2,6 +2,7 @@
 
 #include "plastic/lifetime/step.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -74,6 +75,43 @@ TEST(Step, LearnChangesThePlasticWeightsAlone) {
     learn<double>(given.P, given.w.state, given.x, given.y, given.w.state, given.w);
     EXPECT_EQ(given.w.state.values(), next.values()) << "in place";
   }
+}
+
+// The bits of both, of one example or more, through a layer that stays as it is too.
+template <class T>
+void expect_learn_and_forward(const std::string& rule, Index minibatch) {
+  SCOPED_TRACE(fmt::format("{}, {} examples, {} bytes", rule, minibatch, sizeof(T)));
+  Network network =
+      fixtures::small_network({20, 301, 45, 7, 2}, {.plasticity = rule}, Loss::mse, Activation::tanh);
+  network.layers[2].plastic = false;
+  const auto P = fixtures::in_precision<T>(fixtures::random_parameters(layout_of(network), 1));
+  auto episode = fixtures::random_episode<T>(network, 2, minibatch, 2);
+  Team team(2);
+  Workspace<T> apart(network, P.shared_layout(), {2, minibatch, 4}, 0, team),
+      together(network, P.shared_layout(), {2, minibatch, 4}, 0, team);
+  LargeVector<T> first, second, second_together;
+  const auto place = [&](LargeVector<T>& numbers, Index step) {
+    numbers.resize(static_cast<std::size_t>(minibatch * apart.online.neurons));
+    const MatrixView<T> input(episode.xs.data() + step * minibatch * 20, minibatch, 20);
+    return Activity<T>{&apart.online, numbers.data(), minibatch, input};
+  };
+  const Activity<T> x = place(first, 0), next = place(second, 1), next_together = place(second_together, 1);
+  for (Workspace<T>* w : {&apart, &together}) w->state.begin(P);
+  forward(P, apart.state, x, apart);
+
+  learn<T>(P, apart.state, x, episode.y(0), apart.state, apart);
+  forward(P, apart.state, next, apart);
+  learn_and_forward<T>(P, together.state, x, episode.y(0), together.state, next_together, together);
+  EXPECT_EQ(together.state.values(), apart.state.values());
+  EXPECT_EQ(second_together, second);
+}
+
+TEST(Step, LearnAndForwardIsOneAfterTheOther) {
+  for (const std::string rule : {"hebb", "oja", "oja_implicit", "hebb_bounded"})
+    for (const Index minibatch : {1, 3}) {
+      expect_learn_and_forward<float>(rule, minibatch);
+      expect_learn_and_forward<double>(rule, minibatch);
+    }
 }
 
 // Three steps made again at once, the first two of them in one place: the same bits as one by one.

@@ -66,32 +66,49 @@ HWY_INLINE hn::Vec<D> alphas(D d, bool shared, const T* alpha, Index j) {
 // What the sweeps below look at they hold by value, and rows by pointers of their own: a vector that is
 // stored might else have changed any of it, so that all would be read anew for every vector.
 
-// A row's W', where G(d, j) gives a vector of correlations.
-template <class Rule, class T, class Correlations>
-HWY_INLINE void update_row(const SynapseRows<T>& at, ConstMatrix<T> W, MatrixView<T> next, Index i,
-                           const Correlations& G) {
-  const bool shared = at.alpha.cols == 1;
-  const T power = at.power[i], *w = W.row(i), *alpha = at.alpha.row(i);
-  T* w_next = next.row(i);
-  sweep<1>(hn::ScalableTag<T>(), 0, W.cols, [=](auto d, auto, Index j) {
-    const auto s = hn::Set(d, power);
-    hn::StoreU(Rule::step(hn::LoadU(d, w + j), alphas(d, shared, alpha, j), G(d, j), s), d, w_next + j);
-  });
-}
-
 template <class Rule, class T>
 void update(const SynapseRows<T>& at, ConstMatrix<T> W, ConstMatrix<T> G, MatrixView<T> next) {
-  for (Index i = 0; i < W.rows; ++i)
-    update_row<Rule>(at, W, next, i, [g = G.row(i)](auto d, Index j) { return hn::LoadU(d, g + j); });
+  const bool shared = at.alpha.cols == 1;
+  for (Index i = 0; i < W.rows; ++i) {
+    const T power = at.power[i], *w = W.row(i), *alpha = at.alpha.row(i), *g = G.row(i);
+    T* w_next = next.row(i);
+    sweep<1>(hn::ScalableTag<T>(), 0, W.cols, [=](auto d, auto, Index j) {
+      const auto s = hn::Set(d, power);
+      hn::StoreU(Rule::step(hn::LoadU(d, w + j), alphas(d, shared, alpha, j), hn::LoadU(d, g + j), s), d,
+                 w_next + j);
+    });
+  }
+}
+
+// A row's W', whose product with next_x, unless that is null, is added to z: as row_products.cpp sums it.
+template <class Rule, class D, class T = hn::TFromD<D>>
+HWY_INLINE void update_row_of_one(D d, Index j, Index cols, const T* x, T post, T power, bool shared,
+                                  const T* alpha, const T* w, T* w_next, const T* next_x, T& z) {
+  const Index lanes = static_cast<Index>(hn::Lanes(d)), from = j;
+  const auto p = hn::Set(d, post), s = hn::Set(d, power);
+  auto sum = hn::Zero(d);
+  for (; j + lanes <= cols; j += lanes) {
+    const auto next =
+        Rule::step(hn::LoadU(d, w + j), alphas(d, shared, alpha, j), hn::Mul(p, hn::LoadU(d, x + j)), s);
+    hn::StoreU(next, d, w_next + j);
+    if (next_x != nullptr) sum = hn::MulAdd(hn::LoadU(d, next_x + j), next, sum);
+  }
+  if (j > from) z += hn::GetLane(hn::SumOfLanes(d, sum));
+  if constexpr (hn::MaxLanes(D()) > 1)
+    if (j < cols)
+      update_row_of_one<Rule>(hn::Half<D>(), j, cols, x, post, power, shared, alpha, w, w_next, next_x, z);
 }
 
 template <class Rule, class T>
 void update_of_one(const SynapseRows<T>& at, const T* pre, const T* post, ConstMatrix<T> W,
-                   MatrixView<T> next) {
-  for (Index i = 0; i < W.rows; ++i)
-    update_row<Rule>(at, W, next, i, [pre, p = post[i]](auto d, Index j) {
-      return hn::Mul(hn::Set(d, p), hn::LoadU(d, pre + j));
-    });
+                   MatrixView<T> next, const T* next_pre, T* z) {
+  const bool shared = at.alpha.cols == 1;
+  for (Index i = 0; i < W.rows; ++i) {
+    T sum = 0;
+    update_row_of_one<Rule>(hn::ScalableTag<T>(), 0, W.cols, pre, post[i], at.power[i], shared,
+                            at.alpha.row(i), W.row(i), next.row(i), next_pre, sum);
+    if (z != nullptr) z[i] = sum;
+  }
 }
 
 template <class Rule, class T>
@@ -298,8 +315,8 @@ HWY_AFTER_NAMESPACE();
     update<Rule, T>(at, W, G, next);                                                                        \
   }                                                                                                         \
   void Rule##UpdateOfOne_##T(const SynapseRows<T>& at, const T* pre, const T* post, ConstMatrix<T> W,       \
-                             MatrixView<T> next) {                                                          \
-    update_of_one<Rule, T>(at, pre, post, W, next);                                                         \
+                             MatrixView<T> next, const T* next_pre, T* z) {                                 \
+    update_of_one<Rule, T>(at, pre, post, W, next, next_pre, z);                                            \
   }                                                                                                         \
   void Rule##Adjoint_##T(const SynapseRows<T>& at, ConstMatrix<T> W, MatrixView<T> G, MatrixView<T> dW,     \
                          MatrixView<T> d_alpha, T* ds) {                                                    \

@@ -24,10 +24,11 @@ struct OneExample {
 
 template <class T>
 struct SynapseRule {
-  // W' into `next`, which may be W itself.
+  // W' into `next`, which may be W itself. Of one example, pre [in] and post [rows], also z [rows] = next_pre
+  // W'^T, unless both are null.
   void (*update)(const SynapseRows<T>&, ConstMatrix<T> W, ConstMatrix<T> G, MatrixView<T> next);
   void (*update_of_one)(const SynapseRows<T>&, const T* pre, const T* post, ConstMatrix<T> W,
-                        MatrixView<T> next);
+                        MatrixView<T> next, const T* next_pre, T* z);
   // W as before the update. dW holds the adjoint of W' and leaves as that of W; d_alpha is added to; ds
   // [rows] is overwritten; G leaves as dG.
   void (*adjoint)(const SynapseRows<T>&, ConstMatrix<T> W, MatrixView<T> G, MatrixView<T> dW,

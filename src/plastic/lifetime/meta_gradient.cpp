@@ -42,8 +42,9 @@ class Journey {
 
   // The first step leaves the state that it starts from as it is, wherever that is kept.
   void advance(Index to) {
+    bool lived_just_now = false;
     for (; step_ < to; ++step_) {
-      if (lived_before() && !w_.teaching.sees_weights()) {
+      if (lived_before() && !lived_just_now && !w_.teaching.sees_weights()) {
         if (std::ssize(ahead_) == relearned_at_once) arrive();
         ahead_.push_back({activity(step_), episode_.y(step_), &w_.state});
         continue;
@@ -51,7 +52,15 @@ class Journey {
       arrive();
       const Activity<T> x = lived();
       if (undo_ && step_ % undone_at_once == 0) undoing_.kept(parameters_, *present_);
-      learn<T>(parameters_, *present_, x, episode_.y(step_), w_.state, w_);
+      const Index after = step_ + 1;
+      lived_just_now = after < to && w_.trace_steps > 1 && held(after) != after;
+      if (lived_just_now) {
+        settle();  // while its x is there
+        learn_and_forward<T>(parameters_, *present_, x, episode_.y(step_), w_.state, activity(after), w_);
+        held(after) = after;
+      } else {
+        learn<T>(parameters_, *present_, x, episode_.y(step_), w_.state, w_);
+      }
       if (undo_) undoing_.learned(x);
       present_ = &w_.state;
     }
@@ -134,12 +143,12 @@ class Journey {
     if (lived_before()) return x;
     settle();  // while its x is there
     forward(parameters_, *present_, x, w_);
-    held() = step_;
+    held(step_) = step_;
     return x;
   }
 
-  Index& held() { return w_.trace_of[static_cast<std::size_t>(step_ % w_.trace_steps)]; }
-  bool lived_before() { return held() == step_; }
+  Index& held(Index step) { return w_.trace_of[static_cast<std::size_t>(step % w_.trace_steps)]; }
+  bool lived_before() { return held(step_) == step_; }
 
   // The place of the online activities of a step, or, for step = steps, of the query.
   Activity<T> activity(Index step) {

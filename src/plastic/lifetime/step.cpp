@@ -1,6 +1,7 @@
 #include "plastic/lifetime/step.h"
 
 #include "plastic/kernels/elementwise.h"
+#include "plastic/rules/activation.h"
 #include "plastic/rules/dense.h"
 
 namespace plastic {
@@ -70,16 +71,34 @@ Activity<T> posts(Workspace<T>& w, LargeVector<T>& values, std::size_t n = 0) {
   return {&w.online, values.data() + static_cast<Index>(n) * M * w.online.neurons, M};
 }
 
-// A stripe of W' after p.
+// A stripe's neurons of a forward pass.
+template <class T>
+void forward_stripe(const Parameters<T>& parameters, const State<T>& state, Activity<T> x, const Stripe& s,
+                    const Workspace<T>& w) {
+  dense<T>(w.network.layer(s.layer).activation, x(s.layer - 1),
+           state.weights(parameters, s.layer).row_range(s.from, s.to),
+           parameters.view(Group::biases, s.layer).row_range(s.from, s.to),
+           x(s.layer).col_range(s.from, s.to));
+}
+
+// A stripe of W' after p; with it, where next_x has a layout, the forward pass from W'.
 template <class T>
 void update_stripe(const Parameters<T>& parameters, const State<T>& present, ConstActivity<T> x,
-                   Activity<T> p, const Stripe& s, State<T>& next, SynapseScratch<T>& scratch,
-                   const Workspace<T>& w) {
+                   Activity<T> p, const Stripe& s, State<T>& next, Activity<T> next_x,
+                   SynapseScratch<T>& scratch, const Workspace<T>& w) {
   const Layer& layer = w.network.layer(s.layer);
-  if (!layer.plastic) return;
-  w.plasticity.update(synapses<T>(parameters, w.network.learner, x, p, s),
-                      present.weights(parameters, s.layer).row_range(s.from, s.to),
-                      next.plastic_weights(layer, s.layer).row_range(s.from, s.to), scratch);
+  const bool forward = next_x.layout != nullptr;
+  if (!layer.plastic) {
+    if (forward) forward_stripe(parameters, next, next_x, s, w);
+    return;
+  }
+  const Synapses<T> at = synapses<T>(parameters, w.network.learner, x, p, s);
+  const ConstMatrix<T> W = present.weights(parameters, s.layer).row_range(s.from, s.to);
+  const MatrixView<T> next_W = next.plastic_weights(layer, s.layer).row_range(s.from, s.to);
+  if (!forward) return w.plasticity.update(at, W, next_W, scratch);
+  const MatrixView<T> z = next_x(s.layer).col_range(s.from, s.to);
+  w.plasticity.update_and_forward(at, W, next_W, next_x(s.layer - 1), z, scratch);
+  activate(layer.activation, parameters.view(Group::biases, s.layer).row_range(s.from, s.to).data, z);
 }
 
 // Back through `learn`: change(synapses, stripe, adjoint, scratch) is to go back through the rule, or to undo
@@ -130,13 +149,8 @@ void back_through_learning(const Parameters<T>& parameters, const State<T>& stat
 
 template <class T>
 void forward(const Parameters<T>& parameters, const State<T>& state, Activity<T> x, Workspace<T>& w) {
-  for (int l = x.layout->first; l <= x.layout->last; ++l) {
-    const ConstMatrix<T> W = state.weights(parameters, l), b = parameters.view(Group::biases, l);
-    over_stripes(w, l, l, [&](const Stripe& s, int) {
-      dense<T>(w.network.layer(l).activation, x(l - 1), W.row_range(s.from, s.to), b.row_range(s.from, s.to),
-               x(l).col_range(s.from, s.to));
-    });
-  }
+  for (int l = x.layout->first; l <= x.layout->last; ++l)
+    over_stripes(w, l, l, [&](const Stripe& s, int) { forward_stripe(parameters, state, x, s, w); });
 }
 
 template <class T>
@@ -170,8 +184,21 @@ void learn(const Parameters<T>& parameters, const State<T>& present, ConstActivi
   const Activity<T> p = posts(w, w.post);
   w.teaching.teach({w.network, parameters, present, x, y}, p, w.teaching_scratch.data(), w.team);
   over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
-    update_stripe(parameters, present, x, p, s, next, w.synapse_scratch[static_cast<std::size_t>(thread)], w);
+    update_stripe(parameters, present, x, p, s, next, {}, w.synapse_scratch[static_cast<std::size_t>(thread)],
+                  w);
   });
+}
+
+template <class T>
+void learn_and_forward(const Parameters<T>& parameters, const State<T>& present, ConstActivity<T> x,
+                       ConstMatrix<T> y, State<T>& next, Activity<T> next_x, Workspace<T>& w) {
+  const Activity<T> p = posts(w, w.post);
+  w.teaching.teach({w.network, parameters, present, x, y}, p, w.teaching_scratch.data(), w.team);
+  for (int l = w.online.first; l <= w.online.last; ++l)
+    over_stripes(w, l, l, [&](const Stripe& s, int thread) {
+      update_stripe(parameters, present, x, p, s, next, next_x,
+                    w.synapse_scratch[static_cast<std::size_t>(thread)], w);
+    });
 }
 
 template <class T>
@@ -184,7 +211,7 @@ void relearn(const Parameters<T>& parameters, const State<T>& present, const Rel
   over_stripes(w, w.online.first, w.online.last, [&](const Stripe& s, int thread) {
     const State<T>* before = &present;
     for (std::size_t n = 0; n < steps.size(); ++n) {
-      update_stripe(parameters, *before, steps[n].x, posts(w, w.post, n), s, *steps[n].next,
+      update_stripe(parameters, *before, steps[n].x, posts(w, w.post, n), s, *steps[n].next, {},
                     w.synapse_scratch[static_cast<std::size_t>(thread)], w);
       before = steps[n].next;
     }
@@ -225,6 +252,8 @@ void unlearn(const Parameters<T>& parameters, State<T>& state, ConstActivity<T> 
   template void weights_adjoint(const Passed<T>&, Parameters<T>&, Workspace<T>&);                            \
   template void learn(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>, State<T>&,    \
                       Workspace<T>&);                                                                        \
+  template void learn_and_forward(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>,   \
+                                  State<T>&, Activity<T>, Workspace<T>&);                                    \
   template void relearn(const Parameters<T>&, const State<T>&, const RelearnedSteps<T>&, Workspace<T>&);     \
   template void learn_adjoint(const Parameters<T>&, const State<T>&, ConstActivity<T>, ConstMatrix<T>,       \
                               const Passed<T>&, Activity<T>, Parameters<T>&, Workspace<T>&);                 \

@@ -31,6 +31,12 @@ template <class T>
 void learn(const Parameters<T>&, const State<T>& present, ConstActivity<T> x, ConstMatrix<T> y,
            State<T>& next, Workspace<T>&);
 
+// `learn`, then `forward` from the next state, the same bits: a stripe's new weights are used while they are
+// in cache. next_x is not in the place of x.
+template <class T>
+void learn_and_forward(const Parameters<T>&, const State<T>& present, ConstActivity<T> x, ConstMatrix<T> y,
+                       State<T>& next, Activity<T> next_x, Workspace<T>&);
+
 // Steps whose activities x are known, so that only the plastic weights are to be made again.
 template <class T>
 struct Relearned {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "plastic/base/error.h"
 #include "plastic/kernels/elementwise.h"
@@ -50,8 +51,18 @@ template <class T>
 void CorrelationRule<T>::update(const Synapses<T>& at, ConstMatrix<T> W, MatrixView<T> next,
                                 SynapseScratch<T>& scratch) const {
   const SynapseRows<T> rows = with_power(at, scratch);
-  if (at.pre.rows == 1) return rule_.update_of_one(rows, at.pre.data, at.post.data, W, next);
+  if (at.pre.rows == 1)
+    return rule_.update_of_one(rows, at.pre.data, at.post.data, W, next, nullptr, nullptr);
   rule_.update(rows, W, correlations(at, W, scratch), next);
+}
+
+template <class T>
+void CorrelationRule<T>::update_and_forward(const Synapses<T>& at, ConstMatrix<T> W, MatrixView<T> next,
+                                            ConstMatrix<T> next_pre, MatrixView<T> z,
+                                            SynapseScratch<T>& scratch) const {
+  if (at.pre.rows > 1 || !std::is_same_v<T, float>)  // double: not product_nt's bits
+    return Plasticity<T>::update_and_forward(at, W, next, next_pre, z, scratch);
+  rule_.update_of_one(with_power(at, scratch), at.pre.data, at.post.data, W, next, next_pre.data, z.data);
 }
 
 template <class T>

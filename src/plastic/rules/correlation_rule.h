@@ -18,6 +18,10 @@ class CorrelationRule : public Plasticity<T> {
   void validate(const Learner&) const override;
   void update(const Synapses<T>&, ConstMatrix<T> W, MatrixView<T> next, SynapseScratch<T>&) const override;
 
+  // Of one example in one pass through the weights.
+  void update_and_forward(const Synapses<T>&, ConstMatrix<T> W, MatrixView<T> next, ConstMatrix<T> next_pre,
+                          MatrixView<T> z, SynapseScratch<T>&) const override;
+
   // From dG and ds, which F's own adjoint gives:
   //   d_post = (pre dG^T + 2 post * ds) / M      d_pre = post dG / M
   void update_adjoint(const Synapses<T>&, ConstMatrix<T> W, const SynapsesAdjoint<T>&,

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "plastic/base/error.h"
+#include "plastic/kernels/products.h"
 #include "plastic/rules/correlation_rule.h"
 #include "plastic/rules/synapse_rules.h"
 
@@ -49,6 +50,14 @@ const std::vector<NamedRule<T>>& all_rules() {
 }  // namespace
 
 template <class T>
+void Plasticity<T>::update_and_forward(const Synapses<T>& at, ConstMatrix<T> W, MatrixView<T> next,
+                                       ConstMatrix<T> next_pre, MatrixView<T> z,
+                                       SynapseScratch<T>& scratch) const {
+  update(at, W, next, scratch);
+  product_nt<T>(T(1), next_pre, next, Store::overwrite, z);
+}
+
+template <class T>
 const Plasticity<T>& plasticity(std::string_view name) {
   for (const NamedRule<T>& named : all_rules<T>())
     if (named.name == name) return *named.rule;
@@ -62,6 +71,8 @@ std::vector<std::string_view> plasticity_names() {
   return names;
 }
 
+template class Plasticity<float>;
+template class Plasticity<double>;
 template const Plasticity<float>& plasticity(std::string_view);
 template const Plasticity<double>& plasticity(std::string_view);
 
