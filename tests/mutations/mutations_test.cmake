@@ -17,7 +17,7 @@ function(run_with FILE FROM TO RESULT)
   string(REPLACE "${FROM}" "${TO}" text "${text}")
   # In the same place beside an include folder: rules include themselves once for each instruction set.
   file(WRITE ${WORK}/plastic/${FILE} "${text}")
-  execute_process(COMMAND ${COMPILER} -std=c++20 -O1 -DNDEBUG -DHWY_COMPILE_ONLY_STATIC -I${WORK} -I${SOURCE}
+  execute_process(COMMAND ${COMPILER} -std=c++20 -O1 -DNDEBUG -I${WORK} -I${SOURCE}
                           -o ${WORK}/mutant ${WORK}/plastic/${FILE} ${OBJECTS} ${LIBRARIES}
                   RESULT_VARIABLE compiled ERROR_VARIABLE errors)
   file(REMOVE ${WORK}/plastic/${FILE})
@@ -60,6 +60,9 @@ mistake(rules/delta.cpp "T(2) / static_cast<T>(network.output())" "T(2)")
 # The softmax's second term; phi' left out.
 mistake(rules/loss.cpp "(de(b, i) - mean)" "de(b, i)")
 mistake(rules/dense.cpp "activate_adjoint(phi, x, dx);" "")
+# A forward pass beside learning that counts as one lived before; one of the present activity.
+mistake(lifetime/meta_gradient.cpp "lived_before() && !lived_just_now" "lived_before()")
+mistake(rules/correlation_rule.cpp "next_pre.data, z.data" "at.pre.data, z.data")
 # A stripe's share of the adjoint that is not added; fixed layers that get none.
 mistake(lifetime/step.cpp "sum_shares(w, l, from, d_pre);" "")
 # The last forward pass's part of dW, or all others', forgotten.
