@@ -204,9 +204,11 @@ void expect_one(const std::string& name, Index rows, Index in, Alpha sharing) {
   const T *x = pre.view().data, *p = post.view().data;
   tested.update(at, W.view(), dG.view(), next.view());
   tested.update_of_one(at, x, p, W.view(), next_of_one.view(), nullptr, nullptr);
-  Guarded<T> next_pre = synapses.random(1, in), z = synapses.random(1, rows), product = z;
-  tested.update_of_one(at, x, p, in_place.view(), in_place.view(), next_pre.view().data, z.view().data);
+  tested.update_of_one(at, x, p, in_place.view(), in_place.view(), nullptr, nullptr);
   EXPECT_EQ(in_place.values, next_of_one.values);
+  Guarded<T> next_pre = synapses.random(1, in), z = synapses.random(1, rows), product = z, with_product = W;
+  tested.update_of_one(at, x, p, W.view(), with_product.view(), next_pre.view().data, z.view().data);
+  EXPECT_EQ(with_product.values, next_of_one.values);
   product_nt<T>(1, next_pre.view(), next_of_one.view(), Store::overwrite, product.view());
   if (std::is_same_v<T, float>)
     EXPECT_EQ(z.values, product.values) << "the next forward pass has other bits";

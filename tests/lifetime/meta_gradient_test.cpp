@@ -98,21 +98,27 @@ TEST(MetaGradient, AgreesWithFiniteDifferences) {
       random_case(network_of("PfP", classes, Loss::cross_entropy, Activation::tanh), 6, 3, 4));
 }
 
-TEST(MetaGradient, ReplayGivesTheBitsOfFullStorage) {
+void expect_replay_of_full_storage(const char* layers, const Learner& learner, Index minibatch) {
   const Index steps = 13;
+  const Network network = network_of(layers, learner, Loss::mse, Activation::relu);
+  const auto P = fixtures::in_precision<float>(fixtures::random_parameters(layout_of(network), 7));
+  const auto episode = fixtures::random_episode<float>(network, steps, minibatch, 8);
+  const auto full = outcome_of(network, P, episode, steps);
+  for (Index slots = 1; slots < steps; ++slots) {
+    SCOPED_TRACE(fmt::format("{}, {}, {}, {} examples, {} slots", learner.plasticity, learner.pathway, layers,
+                             minibatch, slots));
+    fixtures::expect_same(outcome_of(network, P, episode, slots), full);
+    for (Index traced = 1; traced < steps; ++traced)
+      fixtures::expect_same(outcome_of(network, P, episode, Storage(slots, traced)), full);
+  }
+}
+
+TEST(MetaGradient, ReplayGivesTheBitsOfFullStorage) {
   for (const std::string rule : rules)
-    for (const char* layers : {"PPP", "fPfP"}) {
-      const Network network = network_of(layers, {.plasticity = rule}, Loss::mse, Activation::relu);
-      const auto P = fixtures::in_precision<float>(fixtures::random_parameters(layout_of(network), 7));
-      const auto episode = fixtures::random_episode<float>(network, steps, 3, 8);
-      const auto full = outcome_of(network, P, episode, steps);
-      for (Index slots = 1; slots < steps; ++slots) {
-        SCOPED_TRACE(fmt::format("{}, {}, {} slots", rule, layers, slots));
-        fixtures::expect_same(outcome_of(network, P, episode, slots), full);
-        for (Index traced = 1; traced < steps; ++traced)
-          fixtures::expect_same(outcome_of(network, P, episode, Storage(slots, traced)), full);
-      }
-    }
+    for (const char* layers : {"PPP", "fPfP"})
+      for (const Index minibatch : {1, 3})
+        expect_replay_of_full_storage(layers, {.plasticity = rule}, minibatch);
+  expect_replay_of_full_storage("PPP", {.pathway = "transport", .plasticity = "hebb"}, 1);
 }
 
 // They go a way of their own in float.

@@ -82,8 +82,9 @@ template <class T>
 void expect_learn_and_forward(const std::string& rule, Index minibatch) {
   SCOPED_TRACE(fmt::format("{}, {} examples, {} bytes", rule, minibatch, sizeof(T)));
   Network network =
-      fixtures::small_network({20, 301, 45, 7, 2}, {.plasticity = rule}, Loss::mse, Activation::tanh);
+      fixtures::small_network({20, 301, 230, 7, 2}, {.plasticity = rule}, Loss::mse, Activation::tanh);
   network.layers[2].plastic = false;
+  ASSERT_GT(fixtures::stripes_of(network, 2), 1u);
   const auto P = fixtures::in_precision<T>(fixtures::random_parameters(layout_of(network), 1));
   auto episode = fixtures::random_episode<T>(network, 2, minibatch, 2);
   Team team(2);
@@ -99,11 +100,16 @@ void expect_learn_and_forward(const std::string& rule, Index minibatch) {
   for (Workspace<T>* w : {&apart, &together}) w->state.begin(P);
   forward(P, apart.state, x, apart);
 
+  State<T> changed(network);
+  learn_and_forward<T>(P, apart.state, x, episode.y(0), changed, next_together, together);
   learn<T>(P, apart.state, x, episode.y(0), apart.state, apart);
   forward(P, apart.state, next, apart);
-  learn_and_forward<T>(P, together.state, x, episode.y(0), together.state, next_together, together);
-  EXPECT_EQ(together.state.values(), apart.state.values());
+  EXPECT_EQ(changed.values(), apart.state.values());
   EXPECT_EQ(second_together, second);
+  std::fill(second_together.begin(), second_together.end(), T(0));
+  learn_and_forward<T>(P, together.state, x, episode.y(0), together.state, next_together, together);
+  EXPECT_EQ(together.state.values(), apart.state.values()) << "in place";
+  EXPECT_EQ(second_together, second) << "in place";
 }
 
 TEST(Step, LearnAndForwardIsOneAfterTheOther) {

@@ -14,7 +14,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 // Rows that are gone through side by side.
 constexpr int rows_at_once = 4;
 
-// c [Rows] += the products of a with so many rows of b
+// c [Rows] += the products of a with so many rows of b; synapses-inl.h sums the same way, to the same bits
 template <int Rows, class D>
 HWY_INLINE void dot(D d, const float* a, const float* const (&b)[Rows], Index from, Index to, float* c) {
   const Index lanes = static_cast<Index>(hn::Lanes(d));

@@ -189,8 +189,8 @@ void adjoint_of_one(const SynapseRows<T>& at, const T* pre, const T* post, Const
   }
 }
 
-// Undoing goes its own way: the sweeps above are as they were, for how a compiler joins multiplications and
-// additions of a sweep decides the last bits, and those are in every result.
+// Undoing has a sweep of its own: how a compiler joins multiplications and additions of one that served both
+// ways would decide the last bits of the adjoints above, and those are in every result.
 
 // The synapses of a row, and where their correlations come from and dG goes.
 template <class T>

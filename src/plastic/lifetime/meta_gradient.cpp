@@ -55,7 +55,7 @@ class Journey {
       const Index after = step_ + 1;
       lived_just_now = after < to && w_.trace_steps > 1 && held(after) != after;
       if (lived_just_now) {
-        settle();  // while its x is there
+        assert(next_.x.layout == nullptr);  // whose x might be where the next one goes
         learn_and_forward<T>(parameters_, *present_, x, episode_.y(step_), w_.state, activity(after), w_);
         held(after) = after;
       } else {

@@ -87,15 +87,15 @@ void update_stripe(const Parameters<T>& parameters, const State<T>& present, Con
                    Activity<T> p, const Stripe& s, State<T>& next, Activity<T> next_x,
                    SynapseScratch<T>& scratch, const Workspace<T>& w) {
   const Layer& layer = w.network.layer(s.layer);
-  const bool forward = next_x.layout != nullptr;
+  const bool goes_on = next_x.layout != nullptr;
   if (!layer.plastic) {
-    if (forward) forward_stripe(parameters, next, next_x, s, w);
+    if (goes_on) forward_stripe(parameters, next, next_x, s, w);
     return;
   }
   const Synapses<T> at = synapses<T>(parameters, w.network.learner, x, p, s);
   const ConstMatrix<T> W = present.weights(parameters, s.layer).row_range(s.from, s.to);
   const MatrixView<T> next_W = next.plastic_weights(layer, s.layer).row_range(s.from, s.to);
-  if (!forward) return w.plasticity.update(at, W, next_W, scratch);
+  if (!goes_on) return w.plasticity.update(at, W, next_W, scratch);
   const MatrixView<T> z = next_x(s.layer).col_range(s.from, s.to);
   w.plasticity.update_and_forward(at, W, next_W, next_x(s.layer - 1), z, scratch);
   activate(layer.activation, parameters.view(Group::biases, s.layer).row_range(s.from, s.to).data, z);
@@ -192,6 +192,7 @@ void learn(const Parameters<T>& parameters, const State<T>& present, ConstActivi
 template <class T>
 void learn_and_forward(const Parameters<T>& parameters, const State<T>& present, ConstActivity<T> x,
                        ConstMatrix<T> y, State<T>& next, Activity<T> next_x, Workspace<T>& w) {
+  assert(next_x.data != x.data);
   const Activity<T> p = posts(w, w.post);
   w.teaching.teach({w.network, parameters, present, x, y}, p, w.teaching_scratch.data(), w.team);
   for (int l = w.online.first; l <= w.online.last; ++l)

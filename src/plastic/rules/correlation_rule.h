@@ -18,7 +18,7 @@ class CorrelationRule : public Plasticity<T> {
   void validate(const Learner&) const override;
   void update(const Synapses<T>&, ConstMatrix<T> W, MatrixView<T> next, SynapseScratch<T>&) const override;
 
-  // Of one example in one pass through the weights.
+  // In float and of one example in one pass through the weights.
   void update_and_forward(const Synapses<T>&, ConstMatrix<T> W, MatrixView<T> next, ConstMatrix<T> next_pre,
                           MatrixView<T> z, SynapseScratch<T>&) const override;
 

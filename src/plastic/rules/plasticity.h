@@ -52,7 +52,8 @@ class Plasticity {
   virtual void validate(const Learner&) const = 0;
   // W' [rows, in] into `next`, which may be W itself.
   virtual void update(const Synapses<T>&, ConstMatrix<T> W, MatrixView<T> next, SynapseScratch<T>&) const = 0;
-  // The same, and z [M, rows] = next_pre [M, in] W'^T of the forward pass that comes next.
+  // The same, and z [M, rows] = next_pre [M, in] W'^T of the forward pass that comes next: product_nt's bits,
+  // which that pass by itself has.
   virtual void update_and_forward(const Synapses<T>&, ConstMatrix<T> W, MatrixView<T> next,
                                   ConstMatrix<T> next_pre, MatrixView<T> z, SynapseScratch<T>&) const;
   // W as it was before the update. With the update held constant, dW = dW' and d_alpha are all there is.
