@@ -26,9 +26,9 @@ double useful_flops(const Network& network, const Episode<float>& episode, doubl
   return flops * static_cast<double>(episode.steps);
 }
 
-// Touches of numbers as large as a plastic layer's weights that no lifetime and its gradient do without, each
-// step: forward reads W; learning reads W and alpha and writes W; back through the forward pass W; back
-// through learning W and alpha, and dW and dalpha in and out. Replaying is not counted.
+// Touches of numbers as large as a plastic layer's weights in a step, each of its four passes by itself:
+// forward reads W; learning reads W and alpha and writes W; back through the forward pass W; back through
+// learning W and alpha, and dW and dalpha in and out. Replaying is not counted.
 constexpr double touches = 4 + 1 + 6;
 
 double plastic_weights(const Network& network) {
