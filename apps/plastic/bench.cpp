@@ -263,7 +263,7 @@ void add_bench(CLI::App& app, Ranks& ranks) {
           "all: docs/performance.md's table; "
           "sine-paper: the paper's regression, minibatches of 32; sine-online: of 1; sine-oml: by "
           "exact gradient "
-          "descent; wide: one hidden layer of 4,096; sine-quick: the size of "
+          "descent; wide: two hidden layers of 4,096; sine-quick: the size of "
           "configs/sine-quick.toml; omniglot-5way, omniglot-20way, omniglot-84: few-shot, against "
           "its convolutions and "
           "products; evaluate: lifetimes without a gradient; growth: what twice the steps, width, "
