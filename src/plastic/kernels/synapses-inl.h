@@ -254,7 +254,7 @@ HWY_INLINE RowSums<V> undo_row(D d, Index j, Index cols, const UndoneRow<T>& row
     const V dW_next = pass.owed(d, j, hn::LoadU(d, row.dW + j));
     const SynapseUndone<V> undone =
         Rule::undo(hn::LoadU(d, row.W + j), alphas(d, row.shared, row.alpha, j), pass.G(d, j), s, dW_next);
-    const SynapseAdjoint<V> got = undone.adjoint;
+    const SynapseAdjoint<V> got = undone.adjoint;  // through a reference GCC 12 goes by memory
     hn::StoreU(undone.W, d, row.W + j);
     hn::StoreU(got.dW, d, row.dW + j);
     if (row.shared)
