@@ -63,6 +63,16 @@ HWY_INLINE hn::Vec<D> alphas(D d, bool shared, const T* alpha, Index j) {
   return shared ? hn::Set(d, *alpha) : hn::LoadU(d, alpha + j);
 }
 
+// Asks for what lies some rows on in arrays that no product has just read or written, and that may have left
+// the last cache since the step before: it comes while the rows between are worked on. Behind an array's end
+// there may be nothing; asking does no harm.
+template <class... Arrays>
+HWY_INLINE void fetch_ahead(Index j, const Arrays*... arrays) {
+  constexpr Index numbers_ahead = 4864;
+  constexpr int only_read = 0, into_second_level = 2;
+  (__builtin_prefetch(arrays + j + numbers_ahead, only_read, into_second_level), ...);
+}
+
 // What the sweeps below look at they hold by value, and rows by pointers of their own: a vector that is
 // stored might else have changed any of it, so that all would be read anew for every vector.
 
@@ -73,6 +83,8 @@ void update(const SynapseRows<T>& at, ConstMatrix<T> W, ConstMatrix<T> G, Matrix
     const T power = at.power[i], *w = W.row(i), *alpha = at.alpha.row(i), *g = G.row(i);
     T* w_next = next.row(i);
     sweep<1>(hn::ScalableTag<T>(), 0, W.cols, [=](auto d, auto, Index j) {
+      if (!shared) fetch_ahead(j, alpha);
+      fetch_ahead(j, w);
       const auto s = hn::Set(d, power);
       hn::StoreU(Rule::step(hn::LoadU(d, w + j), alphas(d, shared, alpha, j), hn::LoadU(d, g + j), s), d,
                  w_next + j);
@@ -208,6 +220,9 @@ struct OfMany {  // G is written down, and dG takes its place
   V G(D d, Index j) const {
     return hn::LoadU(d, g + j);
   }
+  void expect(const UndoneRow<T>& row, Index j) const {
+    if (!row.shared) fetch_ahead(j, row.alpha, row.d_alpha);
+  }
   template <class D, class V>
   V owed(D, Index, V dW) const {
     return dW;
@@ -228,6 +243,7 @@ struct OfOne {  // G = p x
   V G(D d, Index j) const {
     return hn::Mul(hn::Set(d, p), hn::LoadU(d, x + j));
   }
+  void expect(const UndoneRow<T>&, Index) const {}  // the sweep is all there is: it would only be slower
   template <class D, class V>
   V owed(D d, Index j, V dW) const {
     return owed_x == nullptr ? dW : hn::MulAdd(hn::Set(d, dz), hn::LoadU(d, owed_x + j), dW);
@@ -251,6 +267,7 @@ HWY_INLINE RowSums<V> undo_row(D d, Index j, Index cols, const UndoneRow<T>& row
   const V s = hn::Set(d, row.power);
   V d_post = hn::Zero(d), ds = hn::Zero(d), d_shared = hn::Zero(d);
   for (; j + lanes <= cols; j += lanes) {
+    pass.expect(row, j);
     const V dW_next = pass.owed(d, j, hn::LoadU(d, row.dW + j));
     const SynapseUndone<V> undone =
         Rule::undo(hn::LoadU(d, row.W + j), alphas(d, row.shared, row.alpha, j), pass.G(d, j), s, dW_next);
