@@ -95,15 +95,21 @@ TEST(Batch, LittleMemoryGivesTheBitsOfFullStorage) {
 // Two threads on one lifetime then, not two lifetimes with half the memory each.
 TEST(Batch, LifetimesTooLargeForTheCacheTogetherGoOneAfterAnother) {
   const LifetimeShape shape = {.steps = 400, .minibatch = 2, .queries = 2};
-  const auto slots = [&](Index width, int threads) {
-    const Network network = fixtures::small_network({9, width, width, 3}, {}, Loss::mse, Activation::relu);
-    return Batch<float>(network, layout_of(network), {.threads = threads, .memory_bytes = 64e6})
+  const auto slots = [&](Index width, int threads, WayBack way = WayBack::checkpoints,
+                         const std::string& rule = "oja") {
+    const Network network =
+        fixtures::small_network({9, width, width, 3}, {.plasticity = rule}, Loss::mse, Activation::relu);
+    return Batch<float>(network, layout_of(network),
+                        {.threads = threads, .memory_bytes = 64e6, .way_back = way})
         .storage(shape, threads)
         .slots;
   };
   EXPECT_LT(slots(340, 2), slots(340, 1));
   EXPECT_EQ(slots(1000, 2), slots(1000, 1));
   EXPECT_LT(slots(1000, 4), slots(1000, 2));
+  EXPECT_LT(slots(1000, 2, WayBack::undo), slots(1000, 1, WayBack::undo)) << "undone in place, they fit";
+  EXPECT_EQ(slots(1200, 2, WayBack::undo), slots(1200, 1, WayBack::undo));
+  EXPECT_EQ(slots(1000, 2, WayBack::undo, "bcm"), slots(1000, 1, WayBack::undo, "bcm")) << "replayed";
 }
 
 // Hebb with a large alpha explodes where inputs are large. The others must not feel it.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "plastic/base/packed.h"
+#include "plastic/lifetime/undoing.h"
 
 namespace plastic {
 
@@ -63,14 +64,17 @@ Index fewest_threads(Ranks& ranks, int mine) {
   return mine;
 }
 
-// How many lifetimes at once on so many threads. They share the last cache: W and alpha are everybody's, two
-// states of the way back and the adjoints of W and alpha each lifetime's own. Where these take more than a
-// last cache commonly has, half as many lifetimes with two threads each are quicker (measured for two
-// threads: docs/performance.md).
+// How many lifetimes at once on so many threads. They share the last cache: alpha is everybody's, the
+// adjoints of W and alpha are each lifetime's own, and so is W, where it is undone in place; else W of the
+// beginning is everybody's, and two states of the way back are its own. Where these take more than a last
+// cache commonly has, half as many lifetimes with two threads each are quicker (measured for two threads:
+// docs/performance.md).
 template <class T>
-Index most_side_by_side(const Network& network, Index threads) {
+Index most_side_by_side(const Network& network, WayBack way, Index threads) {
   constexpr double cache_bytes = 32 * 1024.0 * 1024.0;
-  const double arrays = 2 + 4 * static_cast<double>(threads);
+  const bool in_place = way == WayBack::undo && can_undo<T>(network);
+  const double shared = in_place ? 1 : 2, own = in_place ? 3 : 4;
+  const double arrays = shared + own * static_cast<double>(threads);
   return arrays * state_bytes<T>(network) <= cache_bytes ? threads : std::max<Index>(threads / 2, 1);
 }
 
@@ -89,7 +93,8 @@ Batch<T>::Batch(const Network& network, std::shared_ptr<const Layout> layout, Ba
       options_(options),
       ranks_(ranks),
       all_(options.threads),
-      most_side_by_side_(most_side_by_side<T>(network, fewest_threads(ranks, all_.size()))) {}
+      most_side_by_side_(
+          most_side_by_side<T>(network, options.way_back, fewest_threads(ranks, all_.size()))) {}
 
 // On each rank.
 template <class T>
