@@ -1,6 +1,8 @@
 #include "plastic/rules/direct.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "plastic/kernels/elementwise.h"
 #include "plastic/rules/dense.h"
@@ -30,6 +32,44 @@ MatrixView<T> signal_of(const Moment<T>& at, T* scratch) {
   const MatrixView<T> e(scratch, at.y.rows, at.y.cols);
   signal<T>(at.network.learner.signal, at.network.loss, at.x(at.x.layout->last), at.y, e);
   return e;
+}
+
+// A layer's p = (1 - beta) x + beta f and its adjoint dp, all [M, n].
+template <class T>
+struct Blend {
+  int layer;
+  T beta;
+  ConstMatrix<T> x;
+  MatrixView<T> f, dp, dx, de;  // de [M, outputs]
+  T d_beta = 0;
+};
+
+constexpr Index blends_at_once = 4;
+
+// d_beta of at most blends_at_once layers: each one's sum of dp (f - x) in its own order, example by example,
+// but side by side, so that none waits until an addition of its own is done. Narrower layers add zeros.
+template <class T>
+void sum_d_beta(std::span<Blend<T>> blends) {
+  constexpr Index block = 64;
+  T terms[blends_at_once][block] = {}, sums[blends_at_once] = {};
+  Index examples = 0, widest = 0;
+  for (const Blend<T>& at : blends) {
+    examples = at.x.rows;
+    widest = std::max(widest, at.x.cols);
+  }
+  for (Index b = 0; b < examples; ++b)
+    for (Index from = 0; from < widest; from += block) {
+      for (std::size_t r = 0; r < blends.size(); ++r) {
+        const Blend<T>& at = blends[r];
+        const Index begin = std::min(from, at.x.cols), count = std::min(at.x.cols - begin, block);
+        const T *dp = at.dp.row(b) + begin, *f = at.f.row(b) + begin, *x = at.x.row(b) + begin;
+        for (Index k = 0; k < count; ++k) terms[r][k] = dp[k] * (f[k] - x[k]);
+        std::fill(terms[r] + count, terms[r] + block, T(0));
+      }
+      for (Index k = 0; k < block; ++k)
+        for (Index r = 0; r < blends_at_once; ++r) sums[r] += terms[r][k];
+    }
+  for (std::size_t r = 0; r < blends.size(); ++r) blends[r].d_beta = sums[r];
 }
 
 }  // namespace
@@ -81,36 +121,45 @@ void Direct<T>::teach_adjoint(const Moment<T>& at, Activity<T> p, Activity<T> dp
   const auto de_of = [&](Index i) { return MatrixView<T>(scratch + (i + 1) * e.size(), e.rows, e.cols); };
   const int first = p.layout->first;
   const Index layers = p.layout->last - first + 1;
-  team.run(layers, [&](Index i, int) {
-    const int layer = first + static_cast<int>(i);
-    const MatrixView<T> de = de_of(i), d_post = dp(layer), d_x = dx(layer);
-    std::fill_n(de.data, de.size(), T(0));
-    if (!at.network.layer(layer).plastic) return;
-    switch (taught(at.network, layer)) {
-      case Taught::by_itself:
-        add<T>(d_post, d_x);
-        break;
-      case Taught::by_signal:
-        add<T>(d_post, de);
-        break;
-      case Taught::by_feedback: {
-        const MatrixView<T> f = p(layer);
-        feedback<T>(at, e, layer, f);
-        const ConstMatrix<T> x = at.x(layer);
-        const T beta = *at.parameters.view(Group::modulation, layer).data;
-        T d_beta = 0;
-        for_each(
-            [&](T& dp_k, T& dx_k, T f_k, T x_k) {
-              d_beta += dp_k * (f_k - x_k);
-              dx_k += (1 - beta) * dp_k;
-              dp_k *= beta;
-            },
-            d_post, d_x, f, x);
-        *gradient.view(Group::modulation, layer).data += d_beta;
-        dense_adjoint<T>(
-            at.network.learner.feedback_activation, e, at.parameters.view(Group::feedback, layer), f, d_post,
-            gradient.view(Group::feedback, layer), gradient.view(Group::feedback_biases, layer), false, de);
+  team.run((layers + blends_at_once - 1) / blends_at_once, [&](Index group, int) {
+    std::array<Blend<T>, blends_at_once> room = {};
+    std::size_t count = 0;
+    const Index begin = group * blends_at_once, end = std::min(begin + blends_at_once, layers);
+    for (Index i = begin; i < end; ++i) {
+      const int layer = first + static_cast<int>(i);
+      const MatrixView<T> de = de_of(i), d_post = dp(layer), d_x = dx(layer);
+      std::fill_n(de.data, de.size(), T(0));
+      if (!at.network.layer(layer).plastic) continue;
+      switch (taught(at.network, layer)) {
+        case Taught::by_itself:
+          add<T>(d_post, d_x);
+          break;
+        case Taught::by_signal:
+          add<T>(d_post, de);
+          break;
+        case Taught::by_feedback: {
+          const MatrixView<T> f = p(layer);
+          feedback<T>(at, e, layer, f);
+          const T beta = *at.parameters.view(Group::modulation, layer).data;
+          room[count++] = {layer, beta, at.x(layer), f, d_post, d_x, de};
+        }
       }
+    }
+    const std::span<Blend<T>> blends(room.data(), count);
+    sum_d_beta<T>(blends);
+    for (const Blend<T>& blend : blends) {
+      const int layer = blend.layer;
+      const T beta = blend.beta;
+      *gradient.view(Group::modulation, layer).data += blend.d_beta;
+      for_each(
+          [beta](T& dp_k, T& dx_k) {
+            dx_k += (1 - beta) * dp_k;
+            dp_k *= beta;
+          },
+          blend.dp, blend.dx);
+      dense_adjoint<T>(at.network.learner.feedback_activation, e, at.parameters.view(Group::feedback, layer),
+                       blend.f, blend.dp, gradient.view(Group::feedback, layer),
+                       gradient.view(Group::feedback_biases, layer), false, blend.de);
     }
   });
   if (at.network.learner.held_constant == HeldConstant::error) return;
