@@ -65,6 +65,16 @@ TEST(Batch, ThreadsDoNotChangeABitAndTheResultIsTheMean) {
   }
 }
 
+TEST(Batch, NorOnesThatAreUndone) {
+  Given<float> given(wide_network(), 5, 40);
+  EXPECT_EQ(given.run({.threads = 1, .way_back = WayBack::undo}).undone, 5);
+  const auto want = given.gradient.values();
+  for (const int threads : {2, 3, 8}) {
+    EXPECT_EQ(given.run({.threads = threads, .way_back = WayBack::undo}).undone, 5);
+    EXPECT_EQ(given.gradient.values(), want) << threads << " threads";
+  }
+}
+
 // One lifetime alone has all threads inside its products, and gives what it gives beside others.
 TEST(Batch, ThreadsInsideOneLifetimeDoNotChangeABit) {
   Given<float> given(wide_network(), 1);
@@ -96,20 +106,25 @@ TEST(Batch, LittleMemoryGivesTheBitsOfFullStorage) {
 TEST(Batch, LifetimesTooLargeForTheCacheTogetherGoOneAfterAnother) {
   const LifetimeShape shape = {.steps = 400, .minibatch = 2, .queries = 2};
   const auto slots = [&](Index width, int threads, WayBack way = WayBack::checkpoints,
-                         const std::string& rule = "oja") {
+                         const std::string& rule = "oja", double memory = 64e6) {
     const Network network =
         fixtures::small_network({9, width, width, 3}, {.plasticity = rule}, Loss::mse, Activation::relu);
     return Batch<float>(network, layout_of(network),
-                        {.threads = threads, .memory_bytes = 64e6, .way_back = way})
+                        {.threads = threads, .memory_bytes = memory, .way_back = way})
         .storage(shape, threads)
         .slots;
   };
   EXPECT_LT(slots(340, 2), slots(340, 1));
   EXPECT_EQ(slots(1000, 2), slots(1000, 1));
   EXPECT_LT(slots(1000, 4), slots(1000, 2));
-  EXPECT_LT(slots(1000, 2, WayBack::undo), slots(1000, 1, WayBack::undo)) << "undone in place, they fit";
-  EXPECT_EQ(slots(1200, 2, WayBack::undo), slots(1200, 1, WayBack::undo));
-  EXPECT_EQ(slots(1000, 2, WayBack::undo, "bcm"), slots(1000, 1, WayBack::undo, "bcm")) << "replayed";
+  const auto undone = [&](int threads, double memory) {
+    return slots(1000, threads, WayBack::undo, "oja", memory);
+  };
+  EXPECT_LT(undone(2, 256e6), undone(1, 256e6)) << "undone in place, they fit";
+  EXPECT_EQ(undone(2, 64e6), undone(1, 64e6)) << "but not in this memory";
+  EXPECT_EQ(slots(1200, 2, WayBack::undo, "oja", 256e6), slots(1200, 1, WayBack::undo, "oja", 256e6));
+  EXPECT_EQ(slots(1000, 2, WayBack::undo, "bcm", 256e6), slots(1000, 1, WayBack::undo, "bcm", 256e6))
+      << "replayed";
 }
 
 // Hebb with a large alpha explodes where inputs are large. The others must not feel it.

@@ -63,14 +63,20 @@ HWY_INLINE hn::Vec<D> alphas(D d, bool shared, const T* alpha, Index j) {
   return shared ? hn::Set(d, *alpha) : hn::LoadU(d, alpha + j);
 }
 
-// Asks for what lies some rows on in arrays that no product has just read or written, and that may have left
-// the last cache since the step before: it comes while the rows between are worked on. Behind an array's end
-// there may be nothing; asking does no harm.
+// Arrays of the weights' size that have not been touched since the step before may have left the last cache:
+// they are asked for so far ahead that they come while the rows between are worked on.
+constexpr Index numbers_ahead = 4864;
+
+// Whether so many numbers on there are more of a stripe's rows.
+template <class T>
+bool goes_on(ConstMatrix<T> rows, Index i) {
+  return (rows.rows - i - 1) * rows.stride >= numbers_ahead;
+}
+
 template <class... Arrays>
 HWY_INLINE void fetch_ahead(Index j, const Arrays*... arrays) {
-  constexpr Index numbers_ahead = 4864;
-  constexpr int only_read = 0, into_second_level = 2;
-  (__builtin_prefetch(arrays + j + numbers_ahead, only_read, into_second_level), ...);
+  constexpr int to_read = 0, into_second_level = 2;
+  (__builtin_prefetch(arrays + j + numbers_ahead, to_read, into_second_level), ...);
 }
 
 // What the sweeps below look at they hold by value, and rows by pointers of their own: a vector that is
@@ -82,9 +88,9 @@ void update(const SynapseRows<T>& at, ConstMatrix<T> W, ConstMatrix<T> G, Matrix
   for (Index i = 0; i < W.rows; ++i) {
     const T power = at.power[i], *w = W.row(i), *alpha = at.alpha.row(i), *g = G.row(i);
     T* w_next = next.row(i);
+    const bool more = goes_on(W, i);
     sweep<1>(hn::ScalableTag<T>(), 0, W.cols, [=](auto d, auto, Index j) {
-      if (!shared) fetch_ahead(j, alpha);
-      fetch_ahead(j, w);
+      if (more) fetch_ahead(j, w, shared ? w : alpha);
       const auto s = hn::Set(d, power);
       hn::StoreU(Rule::step(hn::LoadU(d, w + j), alphas(d, shared, alpha, j), hn::LoadU(d, g + j), s), d,
                  w_next + j);
@@ -211,6 +217,7 @@ struct UndoneRow {
   bool shared;  // one alpha
   T power;
   T *W, *dW, *d_alpha;
+  bool more;  // alphas of their own of rows to come, which are worth asking for
 };
 
 template <class T>
@@ -221,7 +228,7 @@ struct OfMany {  // G is written down, and dG takes its place
     return hn::LoadU(d, g + j);
   }
   void expect(const UndoneRow<T>& row, Index j) const {
-    if (!row.shared) fetch_ahead(j, row.alpha, row.d_alpha);
+    if (row.more) fetch_ahead(j, row.alpha, row.d_alpha);
   }
   template <class D, class V>
   V owed(D, Index, V dW) const {
@@ -243,7 +250,7 @@ struct OfOne {  // G = p x
   V G(D d, Index j) const {
     return hn::Mul(hn::Set(d, p), hn::LoadU(d, x + j));
   }
-  void expect(const UndoneRow<T>&, Index) const {}  // the sweep is all there is: it would only be slower
+  void expect(const UndoneRow<T>&, Index) const {}  // a sweep is all that a step does: asking is slower
   template <class D, class V>
   V owed(D d, Index j, V dW) const {
     return owed_x == nullptr ? dW : hn::MulAdd(hn::Set(d, dz), hn::LoadU(d, owed_x + j), dW);
@@ -297,9 +304,10 @@ void undo(const SynapseRows<T>& at, MatrixView<T> W, MatrixView<T> G, MatrixView
   const bool shared = at.alpha.cols == 1;
   const hn::ScalableTag<T> d;
   for (Index i = 0; i < W.rows; ++i) {
-    const auto sums = undo_row<Rule>(
-        d, 0, W.cols, UndoneRow<T>{at.alpha.row(i), shared, at.power[i], W.row(i), dW.row(i), d_alpha.row(i)},
-        OfMany<T>{G.row(i)});
+    const auto sums = undo_row<Rule>(d, 0, W.cols,
+                                     UndoneRow<T>{at.alpha.row(i), shared, at.power[i], W.row(i), dW.row(i),
+                                                  d_alpha.row(i), !shared && goes_on<T>(W, i)},
+                                     OfMany<T>{G.row(i)});
     ds[i] = hn::GetLane(hn::SumOfLanes(d, sums.ds));
     if (shared) *d_alpha.row(i) += hn::GetLane(hn::SumOfLanes(d, sums.d_alpha));
   }
@@ -312,7 +320,8 @@ void undo_of_one(const SynapseRows<T>& at, MatrixView<T> W, const OneExample<T>&
   const hn::ScalableTag<T> d;
   for (Index i = 0; i < W.rows; ++i) {
     const auto sums = undo_row<Rule>(
-        d, 0, W.cols, UndoneRow<T>{at.alpha.row(i), shared, at.power[i], W.row(i), dW.row(i), d_alpha.row(i)},
+        d, 0, W.cols,
+        UndoneRow<T>{at.alpha.row(i), shared, at.power[i], W.row(i), dW.row(i), d_alpha.row(i), false},
         OfOne<T>{one.post[i], one.owed_pre == nullptr ? T(0) : one.owed_dz[i], one.pre, one.owed_pre,
                  one.d_pre});
     one.d_post[i] = hn::GetLane(hn::SumOfLanes(d, sums.d_post)) +

@@ -64,18 +64,23 @@ Index fewest_threads(Ranks& ranks, int mine) {
   return mine;
 }
 
-// How many lifetimes at once on so many threads. They share the last cache: alpha is everybody's, the
-// adjoints of W and alpha are each lifetime's own, and so is W, where it is undone in place; else W of the
-// beginning is everybody's, and two states of the way back are its own. Where these take more than a last
-// cache commonly has, half as many lifetimes with two threads each are quicker (measured for two threads:
+// How many lifetimes at once on so many threads. They share the last cache: of the arrays as large as the
+// weights some are everybody's, the others each lifetime's own. Where these take more than a last cache
+// commonly has, half as many lifetimes with two threads each are quicker (measured for two threads:
 // docs/performance.md).
 template <class T>
-Index most_side_by_side(const Network& network, WayBack way, Index threads) {
+Index most_side_by_side(const Network& network, Index threads, double shared, double own) {
   constexpr double cache_bytes = 32 * 1024.0 * 1024.0;
-  const bool in_place = way == WayBack::undo && can_undo<T>(network);
-  const double shared = in_place ? 1 : 2, own = in_place ? 3 : 4;
   const double arrays = shared + own * static_cast<double>(threads);
   return arrays * state_bytes<T>(network) <= cache_bytes ? threads : std::max<Index>(threads / 2, 1);
+}
+
+// What a lifetime takes that is undone, with half of the states that would spare it learning any step again.
+template <class T>
+double bytes_to_undo(const Network& network, LifetimeShape shape) {
+  const MemoryNeed need = memory_need<T>(network, shape);
+  const auto steps = static_cast<double>(shape.steps);
+  return need.fixed_bytes + steps * need.step_bytes + (1 + steps / undone_at_once / 2) * need.slot_bytes;
 }
 
 }  // namespace
@@ -88,30 +93,40 @@ Batch<T>::Seat::Seat(const Network& network, const std::shared_ptr<const Layout>
 template <class T>
 Batch<T>::Batch(const Network& network, std::shared_ptr<const Layout> layout, BatchOptions options,
                 Ranks& ranks)
-    : network_(network),
-      layout_(std::move(layout)),
-      options_(options),
-      ranks_(ranks),
-      all_(options.threads),
-      most_side_by_side_(
-          most_side_by_side<T>(network, options.way_back, fewest_threads(ranks, all_.size()))) {}
+    : network_(network), layout_(std::move(layout)), options_(options), ranks_(ranks), all_(options.threads) {
+  const Index threads = fewest_threads(ranks, all_.size());
+  // W of the beginning and alpha are everybody's, two states of the way back, dW and dalpha a lifetime's own.
+  most_replayed_ = most_side_by_side<T>(network, threads, 2, 4);
+  // W is undone in place. Ranks, who know no shape of lifetimes that are not theirs, do as if it were not.
+  most_undone_ = options.way_back == WayBack::undo && can_undo<T>(network) && ranks.size() == 1
+                     ? most_side_by_side<T>(network, threads, 1, 3)
+                     : most_replayed_;
+}
 
-// On each rank.
+// On each rank, of so many at most.
 template <class T>
-Index Batch<T>::side_by_side(Index lifetimes) const {
+Index Batch<T>::side_by_side(Index lifetimes, Index most) const {
   const Index R = ranks_.size();
-  return std::clamp<Index>((lifetimes + R - 1) / R, 1, most_side_by_side_);
+  return std::clamp<Index>((lifetimes + R - 1) / R, 1, most);
+}
+
+template <class T>
+Index Batch<T>::side_by_side(LifetimeShape shape, Index lifetimes) const {
+  const Index undone = side_by_side(lifetimes, most_undone_);
+  return static_cast<double>(undone) * bytes_to_undo<T>(network_, shape) <= options_.memory_bytes
+             ? undone
+             : side_by_side(lifetimes, most_replayed_);
 }
 
 template <class T>
 bool Batch<T>::mine(Index i, Index lifetimes) const {
-  return i / side_by_side(lifetimes) % ranks_.size() == ranks_.rank();
+  return i / side_by_side(lifetimes, most_replayed_) % ranks_.size() == ranks_.rank();
 }
 
 template <class T>
 Storage Batch<T>::storage(LifetimeShape shape, Index lifetimes) const {
   return storage_for<T>(network_, shape, options_.way_back,
-                        options_.memory_bytes / static_cast<double>(side_by_side(lifetimes)));
+                        options_.memory_bytes / static_cast<double>(side_by_side(shape, lifetimes)));
 }
 
 // Threads left over work inside lifetimes.
@@ -120,7 +135,7 @@ void Batch<T>::make_seats(LifetimeShape shape, Index lifetimes) {
   if (!seats_.empty() && shape == shape_ && lifetimes == lifetimes_) return;
   seats_.clear();                           // before there are others: memory
   std::vector<std::unique_ptr<Seat>> made;  // all or none, should memory run out
-  const Index count = side_by_side(lifetimes);
+  const Index count = side_by_side(shape, lifetimes);
   const Storage each = storage(shape, lifetimes);
   for (Index i = 0; i < count; ++i) {
     const Index threads = all_.size() / count + (i < all_.size() % count ? 1 : 0);
@@ -143,7 +158,10 @@ template <class T>
 BatchResult Batch<T>::meta_gradient(const Parameters<T>& parameters, const std::vector<Episode<T>>& episodes,
                                     Parameters<T>& gradient) {
   const auto lifetimes = static_cast<Index>(episodes.size());
-  const Index R = ranks_.size(), each = side_by_side(lifetimes), groups = (lifetimes + each - 1) / each;
+  const auto shape_of = [](const Episode<T>& e) { return LifetimeShape{e.steps, e.minibatch, e.queries}; };
+  const Index R = ranks_.size(),
+              each = side_by_side(episodes.empty() ? LifetimeShape{} : shape_of(episodes.front()), lifetimes),
+              groups = (lifetimes + each - 1) / each;
   LargeVector<T>& sum = gradient.values();
   std::fill(sum.begin(), sum.end(), T(0));
   RingSum<T> total(ranks_, options_.sum, groups, sum);
@@ -151,8 +169,7 @@ BatchResult Batch<T>::meta_gradient(const Parameters<T>& parameters, const std::
   std::future<void> adding;  // the group before, while this one lives
   for (Index group = ranks_.rank(); group < groups; group += R) {
     const Index begin = group * each, end = std::min(lifetimes, begin + each);
-    const Episode<T>& first = episodes[static_cast<std::size_t>(begin)];
-    make_seats(LifetimeShape{first.steps, first.minibatch, first.queries}, lifetimes);
+    make_seats(shape_of(episodes[static_cast<std::size_t>(begin)]), lifetimes);
     all_.run(end - begin, [&](Index i, int) {
       Seat& seat = *seats_[static_cast<std::size_t>(i)];
       seat.result = plastic::meta_gradient(parameters, episodes[static_cast<std::size_t>(begin + i)],

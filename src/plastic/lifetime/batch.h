@@ -69,14 +69,15 @@ class Batch {
     LifetimeResult result;
   };
   void make_seats(LifetimeShape, Index lifetimes);
-  Index side_by_side(Index lifetimes) const;
+  Index side_by_side(Index lifetimes, Index most) const;
+  Index side_by_side(LifetimeShape, Index lifetimes) const;
 
   Network network_;
   std::shared_ptr<const Layout> layout_;
   BatchOptions options_;
   Ranks& ranks_;
   Team all_;
-  Index most_side_by_side_;
+  Index most_replayed_, most_undone_;  // side by side; the second where memory suffices
   LifetimeShape shape_;
   Index lifetimes_ = 0;
   std::vector<std::unique_ptr<Seat>> seats_;

@@ -34,7 +34,7 @@ MatrixView<T> signal_of(const Moment<T>& at, T* scratch) {
   return e;
 }
 
-// A layer's p = (1 - beta) x + beta f and its adjoint dp, all [M, n].
+// A layer's p = (1 - beta) x + beta f on the way back: x, f, dp and dx are [M, n].
 template <class T>
 struct Blend {
   int layer;
@@ -47,7 +47,8 @@ struct Blend {
 constexpr Index blends_at_once = 4;
 
 // d_beta of at most blends_at_once layers: each one's sum of dp (f - x) in its own order, example by example,
-// but side by side, so that none waits until an addition of its own is done. Narrower layers add zeros.
+// but side by side, so that the additions of one fill the time that another waits. Narrower layers add zeros,
+// which change no sum that began at zero.
 template <class T>
 void sum_d_beta(std::span<Blend<T>> blends) {
   constexpr Index block = 64;
@@ -59,14 +60,15 @@ void sum_d_beta(std::span<Blend<T>> blends) {
   }
   for (Index b = 0; b < examples; ++b)
     for (Index from = 0; from < widest; from += block) {
+      const Index longest = std::min(block, widest - from);
       for (std::size_t r = 0; r < blends.size(); ++r) {
         const Blend<T>& at = blends[r];
         const Index begin = std::min(from, at.x.cols), count = std::min(at.x.cols - begin, block);
         const T *dp = at.dp.row(b) + begin, *f = at.f.row(b) + begin, *x = at.x.row(b) + begin;
         for (Index k = 0; k < count; ++k) terms[r][k] = dp[k] * (f[k] - x[k]);
-        std::fill(terms[r] + count, terms[r] + block, T(0));
+        std::fill(terms[r] + count, terms[r] + longest, T(0));
       }
-      for (Index k = 0; k < block; ++k)
+      for (Index k = 0; k < longest; ++k)
         for (Index r = 0; r < blends_at_once; ++r) sums[r] += terms[r][k];
     }
   for (std::size_t r = 0; r < blends.size(); ++r) blends[r].d_beta = sums[r];
@@ -121,10 +123,11 @@ void Direct<T>::teach_adjoint(const Moment<T>& at, Activity<T> p, Activity<T> dp
   const auto de_of = [&](Index i) { return MatrixView<T>(scratch + (i + 1) * e.size(), e.rows, e.cols); };
   const int first = p.layout->first;
   const Index layers = p.layout->last - first + 1;
-  team.run((layers + blends_at_once - 1) / blends_at_once, [&](Index group, int) {
+  const Index at_once = std::clamp<Index>((layers + team.size() - 1) / team.size(), 1, blends_at_once);
+  team.run((layers + at_once - 1) / at_once, [&](Index group, int) {
     std::array<Blend<T>, blends_at_once> room = {};
     std::size_t count = 0;
-    const Index begin = group * blends_at_once, end = std::min(begin + blends_at_once, layers);
+    const Index begin = group * at_once, end = std::min(begin + at_once, layers);
     for (Index i = begin; i < end; ++i) {
       const int layer = first + static_cast<int>(i);
       const MatrixView<T> de = de_of(i), d_post = dp(layer), d_x = dx(layer);
