@@ -75,14 +75,6 @@ Index most_side_by_side(const Network& network, Index threads, double shared, do
   return arrays * state_bytes<T>(network) <= cache_bytes ? threads : std::max<Index>(threads / 2, 1);
 }
 
-// What a lifetime takes that is undone, with half of the states that would spare it learning any step again.
-template <class T>
-double bytes_to_undo(const Network& network, LifetimeShape shape) {
-  const MemoryNeed need = memory_need<T>(network, shape);
-  const auto steps = static_cast<double>(shape.steps);
-  return need.fixed_bytes + steps * need.step_bytes + (1 + steps / undone_at_once / 2) * need.slot_bytes;
-}
-
 }  // namespace
 
 template <class T>
@@ -113,7 +105,9 @@ Index Batch<T>::side_by_side(Index lifetimes, Index most) const {
 template <class T>
 Index Batch<T>::side_by_side(LifetimeShape shape, Index lifetimes) const {
   const Index undone = side_by_side(lifetimes, most_undone_);
-  return static_cast<double>(undone) * bytes_to_undo<T>(network_, shape) <= options_.memory_bytes
+  // Half of the states that would spare it learning any step again are enough to be quicker.
+  const Index states = 1 + shape.steps / undone_at_once / 2;
+  return static_cast<double>(undone) * bytes_to_undo<T>(network_, shape, states) <= options_.memory_bytes
              ? undone
              : side_by_side(lifetimes, most_replayed_);
 }

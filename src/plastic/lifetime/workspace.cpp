@@ -176,18 +176,25 @@ Storage storage_that_fits(const Network& network, LifetimeShape shape, double bu
 }
 
 template <class T>
+double bytes_to_undo(const Network& network, LifetimeShape shape, Index states) {
+  const MemoryNeed need = memory_need<T>(network, shape);
+  return need.fixed_bytes + static_cast<double>(shape.steps) * need.step_bytes +
+         static_cast<double>(states) * need.slot_bytes;
+}
+
+template <class T>
 Storage storage_for(const Network& network, LifetimeShape shape, WayBack way, double budget_bytes) {
   if (way == WayBack::full) return std::max<Index>(shape.steps, 1);
   if (way == WayBack::checkpoints || !can_undo<T>(network))
     return storage_that_fits<T>(network, shape, budget_bytes);
-  const MemoryNeed need = memory_need<T>(network, shape);
-  const double room = budget_bytes - need.fixed_bytes - static_cast<double>(shape.steps) * need.step_bytes;
-  if (room < need.slot_bytes)
-    throw too_little(shape, budget_bytes - room + need.slot_bytes, budget_bytes,
+  const double slot_bytes = memory_need<T>(network, shape).slot_bytes,
+               room = budget_bytes - bytes_to_undo<T>(network, shape, 0);
+  if (room < slot_bytes)
+    throw too_little(shape, bytes_to_undo<T>(network, shape, 1), budget_bytes,
                      " to be undone step by step; with engine.storage = \"checkpoints\" less does");
   // State 0 needs no slot, nor does the last.
   const auto fit = [&](Index most) {
-    return std::max<Index>(1, std::min(most, static_cast<Index>(std::min(room / need.slot_bytes, 1e9))));
+    return std::max<Index>(1, std::min(most, static_cast<Index>(std::min(room / slot_bytes, 1e9))));
   };
   return {fit(shape.steps), Storage::all, fit((shape.steps - 1) / undone_at_once)};
 }
@@ -200,6 +207,8 @@ template MemoryNeed memory_need<float>(const Network&, LifetimeShape);
 template MemoryNeed memory_need<double>(const Network&, LifetimeShape);
 template Storage storage_that_fits<float>(const Network&, LifetimeShape, double);
 template Storage storage_that_fits<double>(const Network&, LifetimeShape, double);
+template double bytes_to_undo<float>(const Network&, LifetimeShape, Index);
+template double bytes_to_undo<double>(const Network&, LifetimeShape, Index);
 template Storage storage_for<float>(const Network&, LifetimeShape, WayBack, double);
 template Storage storage_for<double>(const Network&, LifetimeShape, WayBack, double);
 

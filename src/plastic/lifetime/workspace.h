@@ -115,6 +115,10 @@ struct TooLittleMemory : Error {
   std::string fact;  // how much a lifetime needs, and has
 };
 
+// What a lifetime takes whose steps are undone, with so many states kept.
+template <class T>
+double bytes_to_undo(const Network&, LifetimeShape, Index states);
+
 // For that way back, in so many bytes. WayBack::undo is for checkpoints where can_undo says no; else it needs
 // every step's activities, and a state for every undone_at_once steps or fewer. Throws TooLittleMemory.
 template <class T>

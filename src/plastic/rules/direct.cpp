@@ -41,7 +41,6 @@ struct Blend {
   T beta;
   ConstMatrix<T> x;
   MatrixView<T> f, dp, dx, de;  // de [M, outputs]
-  T d_beta = 0;
 };
 
 constexpr Index blends_at_once = 4;
@@ -50,7 +49,7 @@ constexpr Index blends_at_once = 4;
 // but side by side, so that the additions of one fill the time that another waits. Narrower layers add zeros,
 // which change no sum that began at zero.
 template <class T>
-void sum_d_beta(std::span<Blend<T>> blends) {
+void add_d_beta(std::span<const Blend<T>> blends, Parameters<T>& gradient) {
   constexpr Index block = 64;
   T terms[blends_at_once][block] = {}, sums[blends_at_once] = {};
   Index examples = 0, widest = 0;
@@ -71,7 +70,8 @@ void sum_d_beta(std::span<Blend<T>> blends) {
       for (Index k = 0; k < longest; ++k)
         for (Index r = 0; r < blends_at_once; ++r) sums[r] += terms[r][k];
     }
-  for (std::size_t r = 0; r < blends.size(); ++r) blends[r].d_beta = sums[r];
+  for (std::size_t r = 0; r < blends.size(); ++r)
+    *gradient.view(Group::modulation, blends[r].layer).data += sums[r];
 }
 
 }  // namespace
@@ -148,12 +148,11 @@ void Direct<T>::teach_adjoint(const Moment<T>& at, Activity<T> p, Activity<T> dp
         }
       }
     }
-    const std::span<Blend<T>> blends(room.data(), count);
-    sum_d_beta<T>(blends);
+    const std::span<const Blend<T>> blends(room.data(), count);
+    add_d_beta<T>(blends, gradient);
     for (const Blend<T>& blend : blends) {
       const int layer = blend.layer;
       const T beta = blend.beta;
-      *gradient.view(Group::modulation, layer).data += blend.d_beta;
       for_each(
           [beta](T& dp_k, T& dx_k) {
             dx_k += (1 - beta) * dp_k;
