@@ -113,24 +113,43 @@ TEST(Undoing, RoundsAsFloatDoes) {
 TEST(Undoing, NeitherMemoryNorThreadsChangeABit) {
   Network network = fixtures::small_network({9, 340, 340, 3}, {}, Loss::mse, Activation::tanh);
   ASSERT_GT(fixtures::stripes_of(network, 2), 1u);
-  const Life<float> life(network, 2, 0.1);
-  const auto want = life.with(undo(3));
-  ASSERT_TRUE(want.result.undone);
-  for (const Index states : {1, 2, 3, 9})
-    for (const int threads : {1, 3}) {
-      SCOPED_TRACE(fmt::format("{} states, {} threads", states, threads));
-      fixtures::expect_same(life.with(undo(states), threads), want);
-    }
+  for (const Index minibatch : {1, 2}) {
+    const Life<float> life(network, minibatch, 0.1);
+    const auto want = life.with(undo(3));
+    ASSERT_TRUE(want.result.undone);
+    for (const Index states : {1, 2, 3, 9})
+      for (const int threads : {1, 3}) {
+        SCOPED_TRACE(fmt::format("M {}, {} states, {} threads", minibatch, states, threads));
+        fixtures::expect_same(life.with(undo(states), threads), want);
+      }
+  }
 }
 
-// Its steps are learned again: the bits of replay.
+// The query owes dW its product too, however many examples it has, and of however many stripes.
+TEST(Undoing, TakesSingleExamplesOfWideLayers) {
+  Network network = fixtures::small_network({9, 340, 340, 3}, {}, Loss::mse, Activation::tanh);
+  Life<double> life(network, 1, 0.1);
+  for (const Index queries : {1, 4}) {
+    life.episode.queries = queries;
+    life.episode.xq.resize(static_cast<std::size_t>(queries * 9));
+    life.episode.yq.resize(static_cast<std::size_t>(queries * 3));
+    const auto undone = life.with(undo(2), 3);
+    ASSERT_TRUE(undone.result.undone);
+    expect_close(undone.gradient, life.with(steps).gradient, 1e-12);
+  }
+}
+
+// Its steps are learned again: the bits of replay, from however few states.
 TEST(Undoing, LeavesALifetimeAloneThatWouldMagnifyErrors) {
   const auto expect_replayed = [](const Network& network, Index minibatch, double alphas) {
     const Life<float> life(network, minibatch, alphas);
-    const auto undone = life.with(undo(2));
-    ASSERT_FALSE(undone.result.divergence);
-    EXPECT_FALSE(undone.result.undone);
-    fixtures::expect_same(undone, life.with(steps));
+    const auto replayed = life.with(steps);
+    for (const Storage& kept : {undo(2), Storage(3, Storage::all, 1), Storage(1, Storage::all, 1)}) {
+      const auto undone = life.with(kept);
+      ASSERT_FALSE(undone.result.divergence);
+      EXPECT_FALSE(undone.result.undone);
+      fixtures::expect_same(undone, replayed);
+    }
   };
   const Learner implicit = {.plasticity = "oja_implicit"};
   expect_replayed(network_of("fPfP", {.plasticity = "oja"}, Loss::mse, Activation::relu), 1, 1);
@@ -232,6 +251,17 @@ TEST(Undoing, IsAllowedWhileWeightsGrowLittle) {
   nothing.learn(1, 1);
   nothing.keep(1);
   EXPECT_FALSE(nothing.undoing.allowed()) << "of 0 nothing is left";
+
+  OneSynapse stays("hebb");
+  stays.keep(0);
+  stays.keep(0);
+  EXPECT_TRUE(stays.undoing.allowed()) << "of 0 nothing can be lost";
+
+  OneSynapse unknown("hebb");
+  unknown.keep(1);
+  unknown.learn(1e200, 0);  // p^2 overflows, and x is 0
+  unknown.keep(1);
+  EXPECT_FALSE(unknown.undoing.allowed()) << "a bound that is no number";
 }
 
 // Hebb's rule has no decay, and magnifies nothing; but its weights explode.

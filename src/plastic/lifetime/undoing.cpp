@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "plastic/kernels/elementwise.h"
 
@@ -19,7 +20,9 @@ void Undoing<T>::begin(const Parameters<T>& parameters) {
   alpha_.assign(static_cast<std::size_t>(w_.online.neurons), T(0));
   stretches_.assign(w_.network.layers.size() + 1, {});
   for (int l = w_.online.first; l <= w_.online.last; ++l) {
-    if (!w_.network.layer(l).plastic) continue;
+    const Layer& layer = w_.network.layer(l);
+    if (!layer.plastic) continue;
+    squares_.reserve(static_cast<std::size_t>(std::max(layer.in, layer.out)));  // no step allocates
     const ConstMatrix<T> alpha = parameters.view(Group::plasticity, l);
     T* largest = alpha_.data() + w_.online.before(l);
     for (Index i = 0; i < w_.online.width(l); ++i) {
@@ -39,8 +42,11 @@ void Undoing<T>::kept(const Parameters<T>& parameters, const State<T>& state) {
     if (!w_.network.layer(l).plastic) continue;
     const auto W = static_cast<double>(largest_magnitude(state.weights(parameters, l)));
     Stretch& before = stretches_[static_cast<std::size_t>(l)];
-    if (before.W >= 0)
-      off_ = std::max(off_, before.magnified * (std::max(before.W, W) + before.alpha_G) / before.W);
+    const double largest = std::max(before.W, W) + before.alpha_G;
+    if (before.W >= 0 && largest != 0) {
+      const double off = before.magnified * largest / before.W;
+      off_ = std::isnan(off) ? std::numeric_limits<double>::infinity() : std::max(off_, off);
+    }
     before = {.W = W};
   }
 }

@@ -3,9 +3,10 @@
 // them? Undoing a step gives W of W' but for rounding, and takes no product that the way back does not take
 // anyhow. But W is then off by what W' has been rounded by, 2^-24 (of float) of the largest that W has been
 // since, and by what undoing makes of the error that W' had already. So every undone_at_once steps a state is
-// kept; and a lifetime in which a layer's weights, between two such states, may be off by more than most_off
-// times 2^-24 of the largest at the earlier one is not undone at all. docs/performance.md has what becomes of
-// the gradient.
+// kept; and a lifetime in which one such rounding may come back, between two such states, as more than
+// most_off times 2^-24 of the layer's largest weight at the earlier one is not undone at all. Those of a
+// stretch, two a step, differ in sign: in the worst case they add up. tests/lifetime/undoing_test.cpp holds
+// the gradient against replay's, wherever undoing is allowed, and docs/performance.md has what becomes of it.
 
 #include <vector>
 
@@ -46,7 +47,7 @@ class Undoing {
   std::vector<T> alpha_, alpha2_;   // max |alpha| onto each online neuron, and its square
   std::vector<T> squares_;          // mean_b of a layer's p^2 or x^2
   std::vector<Stretch> stretches_;  // by layer
-  double off_ = 1;                  // at most, in units of rounding
+  double off_ = 1;                  // what one rounding may come back as, at most, in units of rounding
 };
 
 }  // namespace plastic

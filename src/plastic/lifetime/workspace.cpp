@@ -191,7 +191,7 @@ Storage storage_for(const Network& network, LifetimeShape shape, WayBack way, do
                room = budget_bytes - bytes_to_undo<T>(network, shape, 0);
   if (room < slot_bytes)
     throw too_little(shape, bytes_to_undo<T>(network, shape, 1), budget_bytes,
-                     " to be undone step by step; with engine.storage = \"checkpoints\" less does");
+                     " to be undone step by step, which checkpoints do not take");
   // State 0 needs no slot, nor does the last.
   const auto fit = [&](Index most) {
     return std::max<Index>(1, std::min(most, static_cast<Index>(std::min(room / slot_bytes, 1e9))));
