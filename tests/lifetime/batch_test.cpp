@@ -75,6 +75,24 @@ TEST(Batch, NorOnesThatAreUndone) {
   }
 }
 
+// Those that cannot be undone are replayed among the others; how many go side by side hangs on memory.
+TEST(Batch, LifetimesAreUndoneOrReplayedWhateverGoesBesideThem) {
+  const Network network =
+      fixtures::small_network({9, 1000, 1000, 3}, {.plasticity = "oja"}, Loss::mse, Activation::tanh);
+  Given<float> given(network, 4, 20);
+  for (float& x : given.episodes[1].xs) x *= 1e4F;
+  const BatchOptions one = {.threads = 1, .way_back = WayBack::undo};
+  const BatchResult want = given.run(one);
+  EXPECT_TRUE(want.left_out.empty());
+  EXPECT_EQ(want.undone, 3);
+  const auto gradient = given.gradient.values();
+  for (const double mib : {512, 48, 32}) {
+    const BatchOptions two = {.threads = 2, .memory_bytes = mib * 1024 * 1024, .way_back = WayBack::undo};
+    EXPECT_EQ(given.run(two).undone, 3);
+    EXPECT_EQ(given.gradient.values(), gradient) << mib << " MiB";
+  }
+}
+
 // One lifetime alone has all threads inside its products, and gives what it gives beside others.
 TEST(Batch, ThreadsInsideOneLifetimeDoNotChangeABit) {
   Given<float> given(wide_network(), 1);

@@ -95,26 +95,27 @@ Batch<T>::Batch(const Network& network, std::shared_ptr<const Layout> layout, Ba
                      : most_replayed_;
 }
 
-// On each rank, of so many at most.
+// Its share of so many, and no more than `most` at once.
 template <class T>
-Index Batch<T>::side_by_side(Index lifetimes, Index most) const {
+Index Batch<T>::of_a_rank(Index lifetimes, Index most) const {
   const Index R = ranks_.size();
   return std::clamp<Index>((lifetimes + R - 1) / R, 1, most);
 }
 
 template <class T>
 Index Batch<T>::side_by_side(LifetimeShape shape, Index lifetimes) const {
-  const Index undone = side_by_side(lifetimes, most_undone_);
+  const Index replayed = of_a_rank(lifetimes, most_replayed_), undone = of_a_rank(lifetimes, most_undone_);
+  if (undone == replayed) return replayed;
   // Half of the states that would spare it learning any step again are enough to be quicker.
   const Index states = 1 + shape.steps / undone_at_once / 2;
   return static_cast<double>(undone) * bytes_to_undo<T>(network_, shape, states) <= options_.memory_bytes
              ? undone
-             : side_by_side(lifetimes, most_replayed_);
+             : replayed;
 }
 
 template <class T>
 bool Batch<T>::mine(Index i, Index lifetimes) const {
-  return i / side_by_side(lifetimes, most_replayed_) % ranks_.size() == ranks_.rank();
+  return i / of_a_rank(lifetimes, most_replayed_) % ranks_.size() == ranks_.rank();
 }
 
 template <class T>

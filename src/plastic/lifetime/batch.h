@@ -69,7 +69,7 @@ class Batch {
     LifetimeResult result;
   };
   void make_seats(LifetimeShape, Index lifetimes);
-  Index side_by_side(Index lifetimes, Index most) const;
+  Index of_a_rank(Index lifetimes, Index most) const;
   Index side_by_side(LifetimeShape, Index lifetimes) const;
 
   Network network_;
