@@ -64,7 +64,8 @@ HWY_INLINE hn::Vec<D> alphas(D d, bool shared, const T* alpha, Index j) {
 }
 
 // Arrays of the weights' size that have not been touched since the step before may have left the last cache:
-// they are asked for so far ahead that they come while the rows between are worked on.
+// they are asked for so far ahead that they come while the rows between are worked on: by trial,
+// 16 rows of the paper's widths with their padding.
 constexpr Index numbers_ahead = 4864;
 
 // Whether so many numbers on there are more of a stripe's rows.
@@ -90,7 +91,8 @@ void update(const SynapseRows<T>& at, ConstMatrix<T> W, ConstMatrix<T> G, Matrix
     T* w_next = next.row(i);
     const bool more = goes_on(W, i);
     sweep<1>(hn::ScalableTag<T>(), 0, W.cols, [=](auto d, auto, Index j) {
-      if (more) fetch_ahead(j, w, shared ? w : alpha);
+      if (more) fetch_ahead(j, w);
+      if (more && !shared) fetch_ahead(j, alpha);
       const auto s = hn::Set(d, power);
       hn::StoreU(Rule::step(hn::LoadU(d, w + j), alphas(d, shared, alpha, j), hn::LoadU(d, g + j), s), d,
                  w_next + j);
@@ -98,8 +100,8 @@ void update(const SynapseRows<T>& at, ConstMatrix<T> W, ConstMatrix<T> G, Matrix
   }
 }
 
-// A row's W', whose product with next_x, unless that is null, is added to z: as row_products.cpp sums it.
-template <class Rule, class D, class T = hn::TFromD<D>>
+// A row's W'. With Forward its product with next_x is added to z, as row_products.cpp sums it.
+template <class Rule, bool Forward, class D, class T = hn::TFromD<D>>
 HWY_INLINE void update_row_of_one(D d, Index j, Index cols, const T* x, T post, T power, bool shared,
                                   const T* alpha, const T* w, T* w_next, const T* next_x, T& z) {
   const Index lanes = static_cast<Index>(hn::Lanes(d)), from = j;
@@ -109,24 +111,34 @@ HWY_INLINE void update_row_of_one(D d, Index j, Index cols, const T* x, T post, 
     const auto next =
         Rule::step(hn::LoadU(d, w + j), alphas(d, shared, alpha, j), hn::Mul(p, hn::LoadU(d, x + j)), s);
     hn::StoreU(next, d, w_next + j);
-    if (next_x != nullptr) sum = hn::MulAdd(hn::LoadU(d, next_x + j), next, sum);
+    if constexpr (Forward) sum = hn::MulAdd(hn::LoadU(d, next_x + j), next, sum);
   }
-  if (j > from) z += hn::GetLane(hn::SumOfLanes(d, sum));
+  if (Forward && j > from) z += hn::GetLane(hn::SumOfLanes(d, sum));
   if constexpr (hn::MaxLanes(D()) > 1)
     if (j < cols)
-      update_row_of_one<Rule>(hn::Half<D>(), j, cols, x, post, power, shared, alpha, w, w_next, next_x, z);
+      update_row_of_one<Rule, Forward>(hn::Half<D>(), j, cols, x, post, power, shared, alpha, w, w_next,
+                                       next_x, z);
+}
+
+template <class Rule, bool Forward, class T>
+void update_rows_of_one(const SynapseRows<T>& at, const T* pre, const T* post, ConstMatrix<T> W,
+                        MatrixView<T> next, const T* next_pre, T* z) {
+  const bool shared = at.alpha.cols == 1;
+  for (Index i = 0; i < W.rows; ++i) {
+    T sum = 0;
+    update_row_of_one<Rule, Forward>(hn::ScalableTag<T>(), 0, W.cols, pre, post[i], at.power[i], shared,
+                                     at.alpha.row(i), W.row(i), next.row(i), next_pre, sum);
+    if (Forward) z[i] = sum;
+  }
 }
 
 template <class Rule, class T>
 void update_of_one(const SynapseRows<T>& at, const T* pre, const T* post, ConstMatrix<T> W,
                    MatrixView<T> next, const T* next_pre, T* z) {
-  const bool shared = at.alpha.cols == 1;
-  for (Index i = 0; i < W.rows; ++i) {
-    T sum = 0;
-    update_row_of_one<Rule>(hn::ScalableTag<T>(), 0, W.cols, pre, post[i], at.power[i], shared,
-                            at.alpha.row(i), W.row(i), next.row(i), next_pre, sum);
-    if (z != nullptr) z[i] = sum;
-  }
+  if (z == nullptr)
+    update_rows_of_one<Rule, false>(at, pre, post, W, next, next_pre, z);
+  else
+    update_rows_of_one<Rule, true>(at, pre, post, W, next, next_pre, z);
 }
 
 template <class Rule, class T>
