@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 
 #include "fails_naming.h"
@@ -127,6 +129,24 @@ TEST(OnlineLearner, GoesOnFromAStateThatWasKept) {
   another.restore(folder / "middle.safetensors");
   observe_all(another, episode, 3, 6);
   EXPECT_EQ(another.state(), end);
+}
+
+// Weights of an input that stays 0 decay step by step. They end as 0, not as subnormal numbers, which would
+// make every later step take longer.
+TEST(OnlineLearner, LetsWeightsDecayToNothing) {
+#if !defined(__SSE2__)
+  GTEST_SKIP() << "not an x86 processor";
+#endif
+  const Network network =
+      fixtures::small_network({4, 6, 3}, {.plasticity = "oja_implicit"}, Loss::mse, Activation::tanh);
+  Parameters<float> P = fixtures::in_precision<float>(fixtures::random_parameters(layout_of(network), 1));
+  for_each([](float& alpha) { alpha = 1; }, P.view(Group::plasticity, 1));
+  OnlineLearner<float> learner(network, P);
+  const std::vector<float> x = {1, 0, 1, 1}, y = {1, 0, -1};
+  for (int step = 0; step < 10'000; ++step) learner.observe(x, y);
+  const std::vector<float> W = learner.state();
+  for (const float w : W) EXPECT_NE(std::fpclassify(w), FP_SUBNORMAL) << w;
+  EXPECT_GT(std::ranges::count(W, 0.0F), 0) << "nothing decayed";
 }
 
 TEST(OnlineLearner, AnsweringChangesNothing) {

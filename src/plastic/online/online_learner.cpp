@@ -9,6 +9,7 @@
 
 #include "plastic/base/error.h"
 #include "plastic/base/safetensors.h"
+#include "plastic/base/subnormals.h"
 #include "plastic/lifetime/divergence.h"
 #include "plastic/lifetime/fixed_layers.h"
 #include "plastic/lifetime/step.h"
@@ -149,6 +150,7 @@ template <class T>
 std::span<const T> OnlineLearner<T>::predict(std::span<const T> x) {
   require_examples(x.size(), inputs(), "x");
   require_finite(x, "x");
+  const WithoutSubnormals here;
   return parts_->answers_of(parts_->run(x));
 }
 
@@ -158,6 +160,7 @@ std::span<const T> OnlineLearner<T>::observe(std::span<const T> x, std::span<con
   require_size(y.size(), std::ssize(x) / inputs() * outputs(), "y");
   require_finite(x, "x");
   require_finite(y, "y");
+  const WithoutSubnormals here;
   Parts& p = *parts_;
   const Activity<T> activity = p.run(x, y);
   const std::span<const T> answer = p.answers_of(activity);

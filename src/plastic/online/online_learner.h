@@ -38,7 +38,7 @@ class OnlineLearner {
   std::span<const T> predict(std::span<const T> x);
   // The same, and then learns, in one step as lifetimes of such minibatches do, that y [M, outputs] was
   // right: of a classifier, one-hot. Throws Error, and learns nothing, where x, y or an answer is not finite;
-  // the last where the weights have run away.
+  // the last where the weights have run away. Weights that decay end as 0 (base/subnormals.h).
   std::span<const T> observe(std::span<const T> x, std::span<const T> y);
 
   // The plastic weights, layer by layer, W [out, in] row by row: all that changes in a life.
