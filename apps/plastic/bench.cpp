@@ -53,6 +53,12 @@ void print_row(const json& row) {
   std::fflush(stdout);
 }
 
+// Where steps were to be undone and the lifetime was replayed, that is what was timed.
+void tell_of_replay(const BenchOptions& options, const json& row) {
+  if (options.storage == WayBack::undo && !row["undone"].get<bool>())
+    fmt::print("  (replayed: the learner has no way back, or weights might have been off by too much)\n");
+}
+
 // Each number of threads with as many lifetimes side by side, then with all of them inside one lifetime.
 void run_lifetimes(const BenchOptions& options) {
   if (!options.json)
@@ -69,7 +75,7 @@ void run_lifetimes(const BenchOptions& options) {
       const auto seconds = row["seconds_per_lifetime"].get<double>();
       if (threads == 1) one_thread = seconds;
       row["scaling"] = one_thread ? json(*one_thread / seconds) : json();
-      if (!options.json) print_row(row);
+      if (!options.json) print_row(row), tell_of_replay(options, row);
       rows.push_back(std::move(row));
     }
   if (options.json) fmt::print("{}\n", rows.dump(1));
@@ -92,6 +98,7 @@ void run_few_shot(const BenchOptions& options) {
                                   {"ratio", "ratio of these"},
                                   {"peak_rss_mib", "ru_maxrss, MiB"}})
     fmt::print("  {:28} {:9.4f}\n", what, row[key].get<double>());
+  tell_of_replay(options, row);
 }
 
 // The online learner, at three sizes.

@@ -24,7 +24,7 @@ json lifetimes_row(const std::string& name, WayBack storage, int threads, Index 
             {"sgemm_gflops", timing.sgemm_gflops},
             {"ratio", timing.useful_gflops / timing.sgemm_gflops},
             {"stream_gbs", timing.stream_gbs},
-            {"ratio_to_stream", stream_seconds / timing.seconds_per_lifetime},
+            {"ratio_to_stream", threads == 1 ? json(stream_seconds / timing.seconds_per_lifetime) : json()},
             {"peak_rss_mib", timing.peak_rss_mib}};
   });
 }

@@ -38,10 +38,21 @@ TEST(Bench, TimesLifetimes) {
          {"seconds_per_lifetime", "useful_gflops", "sgemm_gflops", "ratio", "scaling", "peak_rss_mib"})
       EXPECT_GT(row.at(number), 0) << number;
   }
+  EXPECT_GT(rows[0].at("ratio_to_stream"), 0);
+  EXPECT_TRUE(rows[1].at("ratio_to_stream").is_null()) << "one thread's streaming";
   EXPECT_EQ(rows[0].at("scaling"), 1);
   EXPECT_EQ(rows[1].at("threads"), 2);
   EXPECT_EQ(rows[1].at("lifetimes"), 2);
   EXPECT_EQ(rows[2].at("lifetimes"), 1);
+}
+
+TEST(Bench, SaysWhetherStepsWereUndone) {
+  for (const char* storage : {"checkpoints", "undo"}) {
+    const Outcome outcome = plastic_program(
+        {"bench", "sine-quick", "--repeats", "1", "--threads", "1", "--storage", storage, "--json"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(json::parse(outcome.out).at(0).at("undone"), storage == std::string("undo"));
+  }
 }
 
 TEST(Bench, HoldsAMetaStepAgainstItsParts) {
@@ -72,6 +83,8 @@ TEST(Bench, TellsMistakes) {
   EXPECT_TRUE(refuses({"bench"}, {"name"}));
   EXPECT_TRUE(refuses({"bench", "sine-paper", "--repeats", "0"}, {"--repeats"}));
   EXPECT_TRUE(refuses({"bench", "signature", "--threads", "2"}, {"--threads", "signature", "leave it out"}));
+  EXPECT_TRUE(refuses({"bench", "all", "--storage", "undo"}, {"--storage", "all", "leave it out"}));
+  EXPECT_TRUE(refuses({"bench", "sine-quick", "--storage", "undone"}, {"undone", "checkpoints", "undo"}));
   EXPECT_TRUE(refuses({"bench", "sine-quick", "--lifetimes", "2"}, {"--lifetimes", "sine-quick"}));
 }
 
