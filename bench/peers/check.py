@@ -40,7 +40,9 @@ def check(program, folder):
             gradient_plastic(program, case, case / "plastic.npz", "double")
             answers.append(dict(np.load(case / "plastic.npz")))
         for case, wanted in zip(cases, answers, strict=True):
-            gradient_plastic(program, case, case / "plastic-undo.npz", "double", "undo")
+            answer = gradient_plastic(program, case, case / "plastic-undo.npz", "double", "undo")
+            if not answer["undone"]:
+                raise SystemExit(f"{name}, {case.name}: plastic undo was replayed, which compares it with itself")
             worst, where = worst_difference(
                 {name: a for name, a in np.load(case / "plastic-undo.npz").items() if name in wanted_of(wanted)}, wanted
             )

@@ -14,7 +14,10 @@ HERE = Path(__file__).parent
 # another allocator for that.
 KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 34)}
 
-ENVIRONMENTS = {"pytorch": KEPT_MEMORY, "jax": {"JAX_PLATFORMS": "cpu"}}
+# Plastic asks for huge pages for its large arrays; the peers get them from glibc.
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+
+ENVIRONMENTS = {"pytorch": KEPT_MEMORY | HUGE_PAGES, "jax": {"JAX_PLATFORMS": "cpu"} | HUGE_PAGES}
 
 # A cache would hide what compiling takes.
 UNCACHED = {"TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
@@ -54,7 +57,7 @@ def run_peer(peer, variant, cases, threads, *options, **variables):
     return json.loads(run(command, threads, **ENVIRONMENTS[peer], **variables).splitlines()[-1])
 
 
-# How Plastic's way back gets its weights: the default, and the quickest, which rounds otherwise (as each peer does).
+# How Plastic's way back gets its weights: the default, and by undoing the rule, which no peer does.
 STORAGES = ("checkpoints", "undo")
 
 
@@ -63,12 +66,14 @@ def bench_plastic(program, network, threads, repeats, storage):
     command = [program, "bench", network, "--threads", threads, "--repeats", repeats, "--storage", storage, "--json"]
     names = ("lifetimes", "threads", "seconds_per_lifetime", "peak_rss_mib")
     rows = json.loads(run(command, threads))
+    if storage == "undo" and not all(row["undone"] for row in rows):
+        raise Failed(f"plastic undo: a lifetime of {network} was replayed, not undone")
     return [{"peer": "plastic", "variant": storage} | {name: row[name] for name in names} for row in rows]
 
 
 def gradient_plastic(program, case, out, precision, storage="checkpoints"):
-    """The same case in `plastic gradient`: its loss and the norm of the whole gradient."""
+    """The same case in `plastic gradient`: its loss, the norm of the whole gradient, and whether steps were undone."""
     command = [program, "gradient", case, "--out", out, "--precision", precision, "--storage", storage, "--json"]
     answer = json.loads(run(command, 1))
     squares = sum(norm**2 for name, norm in answer["norms"].items() if name.startswith("grad_"))
-    return answer["query_loss"], squares**0.5
+    return {"query_loss": answer["query_loss"], "gradient_norm": squares**0.5, "undone": answer["undone"]}

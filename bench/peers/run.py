@@ -25,14 +25,11 @@ def arguments():
     return parser.parse_args()
 
 
-def same_numbers(row, loss, norm):
-    def off(got, wanted):
-        return abs(got - wanted) / wanted
-
-    if max(off(row["query_loss"], loss), off(row["gradient_norm"], norm)) > TOLERANCE:
+def same_numbers(row, wanted):
+    if any(abs(row[name] - wanted[name]) > TOLERANCE * wanted[name] for name in ("query_loss", "gradient_norm")):
         raise Failed(
             f"{row['peer']} {row['variant']}: loss {row['query_loss']:.6g} and gradient norm {row['gradient_norm']:.6g}, "
-            f"but plastic has {loss:.6g} and {norm:.6g}"
+            f"but plastic has {wanted['query_loss']:.6g} and {wanted['gradient_norm']:.6g}"
         )
 
 
@@ -49,23 +46,26 @@ def print_row(row):
 
     print(
         f"{row['peer'] + ' ' + row['variant']:<34} {row['threads']:7} {row['lifetimes']:9} "
-        f"{cell('seconds_per_lifetime', 11, 4)} {cell('time_ratio', 6, 2)} {cell('compile_seconds', 10, 1)} "
+        f"{cell('seconds_per_lifetime', 11, 6)} {cell('time_ratio', 6, 2)} {cell('compile_seconds', 10, 1)} "
         f"{cell('peak_rss_mib', 8, 0)} {cell('memory_ratio', 6, 1)} {cell('rss_before_mib', 10, 0)}",
         flush=True,
     )
 
 
+def with_ratios(row, ours):
+    row["time_ratio"] = row["seconds_per_lifetime"] / ours["seconds_per_lifetime"]
+    row["memory_ratio"] = row["peak_rss_mib"] / ours["peak_rss_mib"]
+    return row
+
+
 def rows_of(args, cases):
-    """One after another; each row with its ratios to plastic's quickest of as many threads and lifetimes."""
-    loss, norm = gradient_plastic(args.program, cases[0], cases[0] / "plastic.npz", "float")
+    """One after another; each row with its ratios to plastic's default of as many threads and lifetimes."""
+    wanted = gradient_plastic(args.program, cases[0], cases[0] / "plastic.npz", "float")
     plastic = {}
     for storage in STORAGES:
         for threads in args.threads:
             for row in bench_plastic(args.program, args.network, threads, args.repeats, storage):
-                known = plastic.get((threads, row["lifetimes"]))
-                if known is None or row["seconds_per_lifetime"] < known["seconds_per_lifetime"]:
-                    plastic[threads, row["lifetimes"]] = row
-                yield row
+                yield with_ratios(row, plastic.setdefault((threads, row["lifetimes"]), row))
     for peer, variant in VARIANTS + (PLAIN if args.plain else []):
         for (threads, lifetimes), ours in plastic.items():
             if not serves(variant, lifetimes):
@@ -73,15 +73,13 @@ def rows_of(args, cases):
             try:
                 row = run_peer(peer, variant, cases[:lifetimes], threads, "--repeats", args.repeats, **UNCACHED)
                 if lifetimes == 1:
-                    same_numbers(row, loss, norm)
+                    same_numbers(row, wanted)
             except Failed as failed:
                 print(failed, flush=True)
                 yield {"peer": peer, "variant": variant, "failed": str(failed)}
                 continue
             row["compile_seconds"] = compile_seconds(row)
-            row["time_ratio"] = row["seconds_per_lifetime"] / ours["seconds_per_lifetime"]
-            row["memory_ratio"] = row["peak_rss_mib"] / ours["peak_rss_mib"]
-            yield row
+            yield with_ratios(row, ours)
 
 
 def main():
@@ -89,7 +87,7 @@ def main():
     if args.check:
         raise SystemExit(0 if check(args.program, args.folder / "check") else 1)
     cases = write_cases(SIZES[args.network], max(args.threads), args.folder / args.network)
-    print(f"{args.network}, float32, medians of {args.repeats}; ratios to plastic's quickest of as many threads and lifetimes")
+    print(f"{args.network}, float32, medians of {args.repeats}; ratios to plastic's default of as many threads and lifetimes")
     print(
         f"{'':34} threads lifetimes  s/lifetime  ratio compile, s peak MiB  ratio before MiB",
         flush=True,
