@@ -132,24 +132,26 @@ TEST(Direct, DBetaIsEachLayersOwnSumInOrder) {
     return fixtures::random_lifetime(fixtures::small_network({layout.neurons, 3}, {}, Loss::mse), 1, M,
                                      seed)[0];
   };
-  std::vector<double> x = random(3).x.values, dp = random(4).x.values, p(x.size()), dx(x.size());
-  const std::vector<double> y = random(5).y.values, dp_before = dp;
+  const std::vector<double> x = random(3).x.values, dp_before = random(4).x.values, y = random(5).y.values;
   const State<double> state(network);
   const Teaching<double>& direct = teaching<double>("direct");
   std::vector<double> scratch(static_cast<std::size_t>(direct.scratch_size(layout, M, 3)));
-  Parameters<double> gradient(parameters.shared_layout());
-  Team team(2);
   const Moment<double> moment = {network, parameters, state, {&layout, x.data(), M}, {y.data(), M, 3}};
-  direct.teach_adjoint(moment, {&layout, p.data(), M}, {&layout, dp.data(), M}, {&layout, dx.data(), M},
-                       gradient, scratch.data(), team);
-  const ConstActivity<double> f = {&layout, p.data(), M}, d = {&layout, dp_before.data(), M};
-  for (int l = 1; l <= 6; ++l) {
-    double want = 0;
-    for (Index b = 0; b < M; ++b)
-      for (Index k = 0; k < layout.width(l); ++k)
-        want += d(l).row(b)[k] * (f(l).row(b)[k] - moment.x(l).row(b)[k]);
-    EXPECT_EQ(*gradient.view(Group::modulation, l).data, want) << "layer " << l;
-    EXPECT_NE(want, 0);
+  for (const int threads : {1, 2, 3, 6}) {  // of six layers 4 and 2, 3 and 3, three times 2, or each alone
+    std::vector<double> dp = dp_before, p(x.size()), dx(x.size());
+    Parameters<double> gradient(parameters.shared_layout());
+    Team team(threads);
+    direct.teach_adjoint(moment, {&layout, p.data(), M}, {&layout, dp.data(), M}, {&layout, dx.data(), M},
+                         gradient, scratch.data(), team);
+    const ConstActivity<double> f = {&layout, p.data(), M}, d = {&layout, dp_before.data(), M};
+    for (int l = 1; l <= 6; ++l) {
+      double want = 0;
+      for (Index b = 0; b < M; ++b)
+        for (Index k = 0; k < layout.width(l); ++k)
+          want += d(l).row(b)[k] * (f(l).row(b)[k] - moment.x(l).row(b)[k]);
+      EXPECT_EQ(*gradient.view(Group::modulation, l).data, want) << "layer " << l << ", threads " << threads;
+      EXPECT_NE(want, 0);
+    }
   }
 }
 
