@@ -17,7 +17,7 @@ struct Timing {
   double useful_gflops;         // of all threads together
   double sgemm_gflops;  // what the matrix products alone reach on as many threads, in the same minutes
   double stream_gbs;  // gigabytes a second of one pass over arrays of the weights' size, in the same minutes
-  double touched_gb;  // of weights and what is as large as they, by a lifetime's passes one by one
+  double touched_gb;  // of weights and what is as large as they, by a lifetime with its way back
   double peak_rss_mib;  // of this process
   bool undone = false;  // all lifetimes were
 };
