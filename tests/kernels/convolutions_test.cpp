@@ -5,8 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <iterator>
 #include <random>
 #include <vector>
+
+// From the OpenMP runtime that oneDNN was built with.
+extern "C" void omp_set_num_threads(int);
 
 namespace plastic {
 namespace {
@@ -223,6 +228,30 @@ TEST(Convolutions, TheirMemoryIsBounded) {
   const std::vector<Convolution> layers = odd_stack();
   EXPECT_GT(convolution_stack_bytes(layers, 100, 1, sizeof(float)),
             static_cast<double>(100 * (layers[0].out() + layers[1].out() + layers[2].out())) * sizeof(float));
+}
+
+// The library's own would wait for a core that another process may have.
+TEST(Convolutions, MakesNoThreads) {
+  const auto threads = [] {
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    return std::distance(begin(tasks), end(tasks));
+  };
+  const std::vector<Convolution> layers = {
+      {.channels = 1, .height = 28, .width = 28, .filters = 64, .stride = 2},
+      {.channels = 64, .height = 14, .width = 14, .filters = 64, .stride = 2}};
+  const Weights<float> weights(layers, 1), gradient(layers);
+  const Convolution& last = layers.back();
+  const Index in = row_stride(28 * 28), out = row_stride(last.out());
+  const std::vector<float> x(static_cast<std::size_t>(in), 0.5F), dy(static_cast<std::size_t>(out), 1);
+  std::vector<float> y(dy.size());
+  omp_set_num_threads(4);
+  const auto before = threads();
+  Team team(1);
+  const auto stack = convolution_stack<float>(layers, 1, 1, true);
+  stack->forward(weights.read(), {x.data(), 1, 28 * 28, in}, {y.data(), 1, last.out(), out}, team);
+  stack->adjoint(weights.read(), {x.data(), 1, 28 * 28, in}, {dy.data(), 1, last.out(), out},
+                 gradient.filters, team);
+  EXPECT_EQ(threads(), before);
 }
 
 }  // namespace

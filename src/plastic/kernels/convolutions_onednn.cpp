@@ -193,6 +193,7 @@ class OneDnn : public ConvolutionStack<float> {
 
   // The filters in each plan's layouts.
   void arrange(const std::vector<Filters<const float>>& filters) {
+    const LibraryOnThisThread alone;
     dnnl::stream stream(cpu());
     for (auto& [n, plan] : plans_)
       for (std::size_t l = 0; l < layers_.size(); ++l) {
