@@ -140,6 +140,7 @@ TEST(Batch, LifetimesTooLargeForTheCacheTogetherGoOneAfterAnother) {
   };
   EXPECT_LT(undone(2, 256e6), undone(1, 256e6)) << "undone in place, they fit";
   EXPECT_EQ(undone(2, 64e6), undone(1, 64e6)) << "but not in this memory";
+  EXPECT_EQ(undone(8, 32e6), undone(1, 32e6)) << "as many as the memory has every step's activities of";
   EXPECT_EQ(slots(1200, 2, WayBack::undo, "oja", 256e6), slots(1200, 1, WayBack::undo, "oja", 256e6));
   EXPECT_EQ(slots(1000, 2, WayBack::undo, "bcm", 256e6), slots(1000, 1, WayBack::undo, "bcm", 256e6))
       << "replayed";

@@ -90,9 +90,8 @@ Batch<T>::Batch(const Network& network, std::shared_ptr<const Layout> layout, Ba
   // W of the beginning and alpha are everybody's, two states of the way back, dW and dalpha a lifetime's own.
   most_replayed_ = most_side_by_side<T>(network, threads, 2, 4);
   // W is undone in place. Ranks, who know no shape of lifetimes that are not theirs, do as if it were not.
-  most_undone_ = options.way_back == WayBack::undo && can_undo<T>(network) && ranks.size() == 1
-                     ? most_side_by_side<T>(network, threads, 1, 3)
-                     : most_replayed_;
+  undone_ = options.way_back == WayBack::undo && can_undo<T>(network) && ranks.size() == 1;
+  most_undone_ = most_side_by_side<T>(network, threads, 1, 3);
 }
 
 // Its share of so many, and no more than `most` at once.
@@ -104,13 +103,17 @@ Index Batch<T>::of_a_rank(Index lifetimes, Index most) const {
 
 template <class T>
 Index Batch<T>::side_by_side(LifetimeShape shape, Index lifetimes) const {
-  const Index replayed = of_a_rank(lifetimes, most_replayed_), undone = of_a_rank(lifetimes, most_undone_);
-  if (undone == replayed) return replayed;
+  const Index replayed = of_a_rank(lifetimes, most_replayed_);
+  if (!undone_) return replayed;
+  const auto fit = [&](Index count, Index states) {
+    return static_cast<double>(count) * bytes_to_undo<T>(network_, shape, states) <= options_.memory_bytes;
+  };
   // Half of the states that would spare it learning any step again are enough to be quicker.
-  const Index states = 1 + shape.steps / undone_at_once / 2;
-  return static_cast<double>(undone) * bytes_to_undo<T>(network_, shape, states) <= options_.memory_bytes
-             ? undone
-             : replayed;
+  const Index undone = of_a_rank(lifetimes, most_undone_);
+  if (fit(undone, 1 + shape.steps / undone_at_once / 2)) return undone;
+  Index count = replayed;
+  while (count > 1 && !fit(count, 1)) --count;
+  return count;
 }
 
 template <class T>

@@ -77,6 +77,7 @@ class Batch {
   BatchOptions options_;
   Ranks& ranks_;
   Team all_;
+  bool undone_;                        // lifetimes are, but for those that must not be
   Index most_replayed_, most_undone_;  // side by side; the second where memory suffices
   LifetimeShape shape_;
   Index lifetimes_ = 0;
