@@ -156,8 +156,8 @@ TooLittleMemory too_little(LifetimeShape shape, double need_bytes, double budget
                            const char* what_for = "") {
   constexpr double mib = 1024.0 * 1024.0;
   return TooLittleMemory(
-      fmt::format("a lifetime of {} steps of {} needs at least {:.0f} MiB, and has {:.1f}{}", shape.steps,
-                  shape.minibatch, need_bytes / mib + 1, budget_bytes / mib, what_for));
+      fmt::format("a lifetime of {} steps of {} needs at least {:.2f} MiB{}, and has {:.2f}", shape.steps,
+                  shape.minibatch, std::ceil(100 * need_bytes / mib) / 100, what_for, budget_bytes / mib));
 }
 
 }  // namespace
@@ -191,7 +191,7 @@ Storage storage_for(const Network& network, LifetimeShape shape, WayBack way, do
                room = budget_bytes - bytes_to_undo<T>(network, shape, 0);
   if (room < slot_bytes)
     throw too_little(shape, bytes_to_undo<T>(network, shape, 1), budget_bytes,
-                     " to be undone step by step, which checkpoints do not take");
+                     " to be undone (by checkpoints it takes less)");
   // State 0 needs no slot, nor does the last.
   const auto fit = [&](Index most) {
     return std::max<Index>(1, std::min(most, static_cast<Index>(std::min(room / slot_bytes, 1e9))));
