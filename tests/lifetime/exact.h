@@ -103,13 +103,15 @@ inline void expect_as_finite_differences(const Given& given) {
   const auto got = outcome_of(given.network, given.P, episode, 2);
   Parameters<double> P = given.P, want(P.shared_layout());
   for (std::size_t k = 0; k < P.values().size(); ++k) {
-    const double h = 1e-5, here = P.values()[k];
-    P.values()[k] = here + h;
-    const double above = outcome_of(given.network, P, episode, 2).result.query_loss;
-    P.values()[k] = here - h;
-    const double below = outcome_of(given.network, P, episode, 2).result.query_loss;
+    const double h = 1e-4, here = P.values()[k];
+    const auto difference = [&](double step) {
+      P.values()[k] = here + step;
+      const double above = outcome_of(given.network, P, episode, 2).result.query_loss;
+      P.values()[k] = here - step;
+      return above - outcome_of(given.network, P, episode, 2).result.query_loss;
+    };
+    want.values()[k] = (8 * difference(h) - difference(2 * h)) / (12 * h);  // but for h^4
     P.values()[k] = here;
-    want.values()[k] = (above - below) / (2 * h);
   }
   expect_close(got.gradient, want, 1e-7);
   for (const Field& field : P.layout().fields())
