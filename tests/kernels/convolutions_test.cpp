@@ -12,6 +12,7 @@
 
 // From the OpenMP runtime that oneDNN was built with.
 extern "C" void omp_set_num_threads(int);
+extern "C" int omp_get_max_threads();
 
 namespace plastic {
 namespace {
@@ -241,17 +242,20 @@ TEST(Convolutions, MakesNoThreads) {
       {.channels = 64, .height = 14, .width = 14, .filters = 64, .stride = 2}};
   const Weights<float> weights(layers, 1), gradient(layers);
   const Convolution& last = layers.back();
-  const Index in = row_stride(28 * 28), out = row_stride(last.out());
+  const Index pixels = Index{28} * 28, in = row_stride(pixels), out = row_stride(last.out());
   const std::vector<float> x(static_cast<std::size_t>(in), 0.5F), dy(static_cast<std::size_t>(out), 1);
   std::vector<float> y(dy.size());
+  const int of_others = omp_get_max_threads();
   omp_set_num_threads(4);
   const auto before = threads();
   Team team(1);
   const auto stack = convolution_stack<float>(layers, 1, 1, true);
-  stack->forward(weights.read(), {x.data(), 1, 28 * 28, in}, {y.data(), 1, last.out(), out}, team);
-  stack->adjoint(weights.read(), {x.data(), 1, 28 * 28, in}, {dy.data(), 1, last.out(), out},
-                 gradient.filters, team);
+  stack->forward(weights.read(), {x.data(), 1, pixels, in}, {y.data(), 1, last.out(), out}, team);
+  stack->adjoint(weights.read(), {x.data(), 1, pixels, in}, {dy.data(), 1, last.out(), out}, gradient.filters,
+                 team);
   EXPECT_EQ(threads(), before);
+  EXPECT_EQ(omp_get_max_threads(), 4) << "as others of this process set it";
+  omp_set_num_threads(of_others);
 }
 
 }  // namespace
